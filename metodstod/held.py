@@ -1,0 +1,33 @@
+"""What someone wrote is handed back when it cannot be taken: logged out, or a form grown too old."""
+
+from urllib.parse import urlsplit
+
+from django.shortcuts import render
+
+NEVER_BACK = {"csrfmiddlewaretoken", "code", "password", "login"}
+
+
+def from_our_own_page(request):
+    """Whether the browser itself says that the form stood on one of our pages."""
+    site = request.headers.get("Sec-Fetch-Site")
+    if site is not None:
+        return site == "same-origin"
+    sender = request.headers.get("Origin") or request.headers.get("Referer") or ""
+    return urlsplit(sender).netloc == request.get_host()
+
+
+def held(request, *, reason, status):
+    """Answer with what was sent, readable and ready to be sent again to the same address.
+
+    `reason` is `logged_out` or `old_form`. A form that came from elsewhere is not repeated.
+    """
+    fields = []
+    if from_our_own_page(request):
+        fields = [
+            {"name": name, "value": value, "shown": len(value.strip()) > 40 or "\n" in value}
+            for name, values in request.POST.lists()
+            if name not in NEVER_BACK
+            for value in values
+        ]
+    context = {"reason": reason, "fields": fields, "path": request.get_full_path()}
+    return render(request, "held.html", context, status=status)

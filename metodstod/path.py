@@ -1,0 +1,58 @@
+"""A work group's path through the three steps.
+
+Each step's app registers one function that answers where a group stands in it; the core app thus
+shows the whole path without importing the steps, and a step can ask about an earlier one.
+"""
+
+from dataclasses import dataclass, field
+from enum import Enum
+
+
+class State(Enum):
+    NOT_BEGUN = "Inte påbörjat"
+    UNDER_WAY = "Pågår"
+    WAITING = "Väntar på svar"
+    DONE = "Klart"
+
+
+@dataclass(frozen=True)
+class Action:
+    """Something the group can do: the words on the button or link, and where it leads."""
+
+    label: str
+    url: str
+
+
+@dataclass(frozen=True)
+class Stage:
+    """Where a group stands in one step.
+
+    `text` says it in one plain sentence; `next` is the one thing to do now, if the group is the one
+    to act; `links` are other places in the step; `items` what has been done, in words (lectures seen).
+    """
+
+    number: int
+    title: str
+    state: State
+    text: str
+    next: Action | None = None
+    links: tuple[Action, ...] = field(default=())
+    items: tuple[str, ...] = field(default=())
+
+
+_stages = {}
+
+
+def register(stage):
+    """Add a step's function `stage(team) -> Stage`; registering it again replaces it."""
+    _stages[stage.__module__] = stage
+
+
+def stages(team):
+    """Return the group's stages in order."""
+    return sorted((stage(team) for stage in _stages.values()), key=lambda stage: stage.number)
+
+
+def next_action(stages):
+    """Return the one next thing for the group to do, or None when it waits or is done."""
+    return next((stage.next for stage in stages if stage.next and stage.state is not State.DONE), None)

@@ -1,0 +1,29 @@
+"""Django admin as staff meet it."""
+
+from django.conf import settings
+from django.contrib.admin import AdminSite
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils.http import urlencode
+
+
+class StaffSite(AdminSite):
+    site_header = "Metodstöd – personal"
+    site_title = "Metodstöd"
+    index_title = "Översikt"
+    site_url = "/"
+
+    def has_permission(self, request):
+        from .accounts import has_used_second_factor
+
+        user = request.user
+        if not (user.is_active and user.is_staff):
+            return False
+        return not settings.STAFF_SECOND_FACTOR or has_used_second_factor(request)
+
+    def login(self, request, extra_context=None):
+        """Staff log in as everyone does, by a code to their address."""
+        if request.user.is_authenticated and not request.user.is_staff:
+            return redirect("team_list")
+        target = request.GET.get("next") or reverse("admin:index")
+        return redirect(f"{reverse('account_login')}?{urlencode({'next': target})}")
