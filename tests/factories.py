@@ -34,6 +34,13 @@ def make_user(email=None, **fields):
     return User.objects.create_user(email or f"person{next(_numbers)}@okand.example.se", **fields)
 
 
+def make_staff(email=None, *, counties=(), **fields):
+    """Make a person on the authority's side who handles the given counties."""
+    user = make_user(email, is_staff=True, **fields)
+    user.counties.set(counties)
+    return user
+
+
 def make_member(team, **fields):
     """Make a person with a place in the team."""
     user = make_user(fields.pop("email", None), municipality=team.municipality, **fields)
