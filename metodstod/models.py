@@ -28,7 +28,8 @@ def who_and_when(who, when, *, name):
 class NaturalKeyManager(models.Manager):
     """Find a row by the one field that people know it by, for fixtures."""
 
-    def __init__(self, field):
+    # A related manager (`county.municipalities`) is made by Django without the field, and is never asked by key.
+    def __init__(self, field=None):
         super().__init__()
         self.field = field
 
