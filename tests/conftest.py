@@ -93,7 +93,7 @@ def nothing_outside_is_reached():
 @pytest.fixture
 def social_worker(db):
     """Someone in Halmstad's social services, let in by the mail domain."""
-    make_municipality("Halmstad", code="1380")
+    make_municipality("Halmstad", code="1380", domain="halmstad.example.se")
     return make_user("sara@halmstad.example.se", name="Sara Svensson")
 
 
@@ -106,7 +106,7 @@ def coordinator(db):
 @pytest.fixture
 def outsider(db):
     """Someone in the other county, let in too, with a place in nothing."""
-    make_municipality("Borås", code="1490")
+    make_municipality("Borås", code="1490", domain="boras.example.se")
     return make_user("olle@boras.example.se", name="Olle Olsson")
 
 
