@@ -1,14 +1,14 @@
 """The demo's letter box: mail is written to files under `VAR_DIR` and read at /demo/post/."""
 
 import time
-from datetime import datetime
+from datetime import UTC, datetime
 from email import message_from_bytes, policy
 
 from django.conf import settings
 from django.core.mail.backends.base import BaseEmailBackend
 from django.http import Http404
 from django.shortcuts import render
-from django.utils.timezone import localtime, make_aware
+from django.utils.timezone import localtime
 
 SHOWN = 100
 
@@ -30,7 +30,7 @@ def read(path):
     message = message_from_bytes(path.read_bytes(), policy=policy.default)
     body = message.get_body(preferencelist=("plain",))
     return {
-        "at": localtime(make_aware(datetime.fromtimestamp(int(path.stem) / 1e9))),
+        "at": localtime(datetime.fromtimestamp(int(path.stem) / 1e9, tz=UTC)),
         "to": message["To"],
         "subject": message["Subject"],
         "body": body.get_content() if body else "",

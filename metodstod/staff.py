@@ -1,7 +1,7 @@
 """Django admin as staff meet it."""
 
 from django.conf import settings
-from django.contrib.admin import AdminSite
+from django.contrib.admin import AdminSite, ModelAdmin
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.http import urlencode
@@ -27,3 +27,15 @@ class StaffSite(AdminSite):
             return redirect("team_list")
         target = request.GET.get("next") or reverse("admin:index")
         return redirect(f"{reverse('account_login')}?{urlencode({'next': target})}")
+
+
+class VisibleAdmin(ModelAdmin):
+    """A table and a reading view of the rows that this member of staff may see, and of no others."""
+
+    actions_on_top = True
+    show_full_result_count = False
+
+    def get_queryset(self, request):
+        queryset = self.model.objects.visible_to(request.user)
+        ordering = self.get_ordering(request)
+        return queryset.order_by(*ordering) if ordering else queryset
