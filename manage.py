@@ -8,8 +8,12 @@ import sys
 def main():
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "metodstod.settings")
     from django.core.management import execute_from_command_line
+    from environs import EnvError
 
-    execute_from_command_line(sys.argv)
+    try:
+        execute_from_command_line(sys.argv)
+    except EnvError as error:
+        sys.exit(f"{error}. Every setting is described in .env.example.")
 
 
 if __name__ == "__main__":
