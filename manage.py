@@ -13,7 +13,7 @@ def main():
     try:
         execute_from_command_line(sys.argv)
     except EnvError as error:
-        sys.exit(f"{error}. Every setting is described in .env.example.")
+        sys.exit(f"{str(error).rstrip('.')}. Every setting is described in .env.example.")
 
 
 if __name__ == "__main__":

@@ -115,7 +115,7 @@ class Command(BaseCommand):
 
     def is_ready(self):
         """Whether the web server says that the database and the queue are there too."""
-        host = "127.0.0.1" if self.host == "0.0.0.0" else self.host
+        host = "127.0.0.1" if self.host == "0.0.0.0" else self.host  # noqa: S104  compared, not bound
         web = HTTPConnection(host, self.port, timeout=5)
         try:
             web.request("GET", "/readyz", headers={"Host": f"localhost:{self.port}"})
@@ -132,9 +132,8 @@ class Command(BaseCommand):
         )
         people = list(demo_people())
         if people:
-            self.stdout.write(
-                f"\nLog in at {site}/konto/login/ as one of these; the code comes to {site}/demo/post/\n"
-            )
+            login, post = reverse("account_login"), reverse("demo_mailbox")
+            self.stdout.write(f"\nLog in at {site}{login} as one of these; the code comes to {site}{post}\n")
             width = max(len(email) for email, role in people)
             for email, role in people:
                 self.stdout.write(f"  {email:<{width}}  {role}")
