@@ -4,14 +4,43 @@ import uuid
 from datetime import timedelta
 from urllib.parse import urlsplit
 
-from django.core.validators import FileExtensionValidator, MinValueValidator
+from django.core.validators import FileExtensionValidator, MinValueValidator, URLValidator
 from django.db import models
-from django.db.models import Q
+from django.db.models import Exists, F, OuterRef, Q
+from django.db.models.lookups import LessThanOrEqual
 from django.urls import reverse
 from django.utils import timezone
 from simple_history.models import HistoricalRecords
 
 from metodstod.models import FieldOfWork, Named, NaturalKeyManager, OncePerKey, TargetGroup, Team, User
+
+from . import lengths
+
+# What a browser is told that a file is. Its name decides, never what the uploader claimed.
+CONTENT_TYPES = {
+    "mp4": "video/mp4",
+    "webm": "video/webm",
+    "jpg": "image/jpeg",
+    "jpeg": "image/jpeg",
+    "png": "image/png",
+    "webp": "image/webp",
+    "vtt": "text/vtt; charset=utf-8",
+    "pdf": "application/pdf",
+    "docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+    "pptx": "application/vnd.openxmlformats-officedocument.presentationml.presentation",
+    "odt": "application/vnd.oasis.opendocument.text",
+    "odp": "application/vnd.oasis.opendocument.presentation",
+}
+
+
+def content_type(stored):
+    """Return the content type of a stored file; an unknown kind is only bytes."""
+    return CONTENT_TYPES.get(stored.name.rpartition(".")[2].lower(), "application/octet-stream")
+
+
+def host_of(url):
+    """Return the name of the website that an address leads to, or an empty string."""
+    return urlsplit(url).hostname or ""
 
 
 class Provider(Named):
@@ -31,6 +60,13 @@ class LectureQuerySet(models.QuerySet):
     def total_length(self):
         """Return the lectures' length together."""
         return self.aggregate(total=models.Sum("length"))["total"] or timedelta()
+
+    def with_seen(self, team, *, other_than=None):
+        """Add `seen`: whether the group has seen the lecture at a meeting (other than the one given)."""
+        seen = Meeting.lectures.through.objects.filter(lecture=OuterRef("pk"), meeting__team=team)
+        if other_than:
+            seen = seen.exclude(meeting=other_than)
+        return self.annotate(seen=Exists(seen))
 
 
 class Lecture(models.Model):
@@ -57,9 +93,23 @@ class Lecture(models.Model):
     film = models.FileField(
         "filmfil", upload_to="film/", blank=True, validators=[FileExtensionValidator(["mp4", "webm"])]
     )
-    film_url = models.URLField("filmens sida hos en annan webbplats", blank=True)
-    embed_url = models.URLField("filmens inbäddningsadress", blank=True)
-    poster = models.FileField("stillbild", upload_to="poster/", blank=True)
+    film_url = models.URLField(
+        "filmens sida hos en annan webbplats",
+        blank=True,
+        help_text="Används bara när filmfilen inte finns här. Besökaren får veta vart länken leder.",
+    )
+    embed_url = models.URLField(
+        "filmens inbäddningsadress",
+        blank=True,
+        validators=[URLValidator(schemes=["https"], message="Adressen ska börja med https://.")],
+        help_text="Frivillig. Filmen visas i sidan först när besökaren har valt det.",
+    )
+    poster = models.FileField(
+        "stillbild",
+        upload_to="poster/",
+        blank=True,
+        validators=[FileExtensionValidator(["jpg", "jpeg", "png", "webp"])],
+    )
     captions = models.FileField(
         "undertexter (WebVTT)",
         upload_to="captions/",
@@ -68,7 +118,9 @@ class Lecture(models.Model):
     )
     visual_description = models.TextField("beskrivning av det som bara syns", blank=True)
     is_example = models.BooleanField("exempelfilm", default=False, editable=False)
-    published_at = models.DateTimeField("publicerad", null=True, blank=True)
+    published_at = models.DateTimeField(
+        "publicerad", null=True, blank=True, help_text="Lämna tomt så länge den inte ska synas."
+    )
 
     history = HistoricalRecords()
     objects = NaturalKeyManager.from_queryset(LectureQuerySet)("slug")
@@ -100,9 +152,36 @@ class Lecture(models.Model):
         return (self.slug,)
 
     @property
+    def length_in_words(self):
+        return lengths.in_words(self.length)
+
+    @property
+    def length_in_short(self):
+        return lengths.in_short(self.length)
+
+    @property
+    def film_type(self):
+        return content_type(self.film)
+
+    @property
     def film_host(self):
         """The name of the website that an outside film leads to."""
-        return urlsplit(self.film_url).hostname or ""
+        return host_of(self.film_url)
+
+    @property
+    def embed_host(self):
+        """The name of the website that an embedded film comes from; another host than the film's page, often."""
+        return host_of(self.embed_url)
+
+    @property
+    def embed_origin(self):
+        """What the content security policy is opened for while an embedded film is shown: one host, by https."""
+        port = urlsplit(self.embed_url).port
+        return f"https://{self.embed_host.encode('idna').decode()}" + (f":{port}" if port else "")
+
+    @property
+    def can_be_embedded(self):
+        return bool(self.embed_url and not self.film)
 
 
 class NoticeQuerySet(models.QuerySet):
@@ -176,14 +255,28 @@ class Material(models.Model):
     def natural_key(self):
         return (self.slug,)
 
+    @property
+    def kind(self):
+        """What kind of document the file is, as the link to it says: `PDF`."""
+        return self.file.name.rpartition(".")[2].upper()
+
+    @property
+    def host(self):
+        """The name of the website that the link leads to."""
+        return host_of(self.url)
+
 
 class MeetingQuerySet(models.QuerySet):
     def visible_to(self, user):
+        """A member: the own groups' meetings. Staff: those in the counties they handle. Others: none."""
         return self.filter(team__in=Team.objects.visible_to(user))
 
 
 class Meeting(OncePerKey):
     """A work group's sitting (träff): when, what was seen, how many of each role. Never who."""
+
+    COUNTS = ("count_social_worker", "count_treatment", "count_manager", "count_other")
+    LARGEST = 500
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     team = models.ForeignKey(Team, models.CASCADE, related_name="meetings", verbose_name="arbetsgrupp")
@@ -204,6 +297,24 @@ class Meeting(OncePerKey):
         verbose_name = "träff"
         verbose_name_plural = "träffar"
         ordering = ["-held_on", "-logged_at"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(count_social_worker__gte=1)
+                | Q(count_treatment__gte=1)
+                | Q(count_manager__gte=1)
+                | Q(count_other__gte=1),
+                name="meeting_someone_took_part",
+                violation_error_message="Ange minst en deltagare.",
+            ),
+            models.CheckConstraint(
+                condition=LessThanOrEqual(
+                    F("count_social_worker") + F("count_treatment") + F("count_manager") + F("count_other"),
+                    500,
+                ),
+                name="meeting_not_too_large",
+                violation_error_message="Högst 500 deltagare kan antecknas för en träff.",
+            ),
+        ]
 
     def __str__(self):
         return f"{self.team} {self.held_on}"
@@ -214,4 +325,10 @@ class Meeting(OncePerKey):
     @property
     def head_count(self):
         """How many took part, all roles together."""
-        return self.count_social_worker + self.count_treatment + self.count_manager + self.count_other
+        return sum(getattr(self, name) for name in self.COUNTS)
+
+    @property
+    def counts(self):
+        """The roles that were there and how many of each, in words."""
+        roles = ((self._meta.get_field(name).verbose_name, getattr(self, name)) for name in self.COUNTS)
+        return [(role, number) for role, number in roles if number]

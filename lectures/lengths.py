@@ -1,0 +1,28 @@
+"""How long something lasts, in Swedish words."""
+
+from datetime import timedelta
+
+NOTHING = timedelta()
+UNITS = (("timme", "timmar", "tim", 3600), ("minut", "minuter", "min", 60), ("sekund", "sekunder", "s", 1))
+
+
+def parts(length):
+    """Return the hours, minutes and seconds that are not zero, each with its two words; fractions are rounded."""
+    seconds = round(length.total_seconds())
+    found = []
+    for one, many, short, size in UNITS:
+        number, seconds = divmod(seconds, size)
+        if number:
+            found.append((number, one if number == 1 else many, short))
+    return found
+
+
+def in_words(length):
+    """Return a length as it is read aloud: `1 timme, 4 minuter och 27 sekunder`."""
+    words = [f"{number} {word}" for number, word, _ in parts(length)] or ["0 sekunder"]
+    return " och ".join([", ".join(words[:-1]), words[-1]] if len(words) > 1 else words)
+
+
+def in_short(length):
+    """Return a length for a list: `1 tim 4 min 27 s`."""
+    return " ".join(f"{number} {short}" for number, _, short in parts(length)) or "0 s"
