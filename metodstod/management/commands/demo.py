@@ -7,6 +7,7 @@ import socket
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from http.client import HTTPConnection, HTTPException
 from pathlib import Path
 
@@ -212,15 +213,17 @@ def other(port):
 def stop(children):
     """Ask every process to end, and end by force what has not done so in time."""
     for child in children:
-        if child.poll() is None:
-            child.send_signal(signal.SIGTERM)
+        # One that was killed cannot tell the processes it had itself started: then the whole group is asked.
+        ask = os.kill if child.poll() is None else os.killpg
+        with suppress(ProcessLookupError):
+            ask(child.pid, signal.SIGTERM)
     deadline = time.monotonic() + STOPPED_WITHIN
     for child in children:
-        try:
+        with suppress(subprocess.TimeoutExpired):
             child.wait(max(0, deadline - time.monotonic()))
-        except subprocess.TimeoutExpired:
+        with suppress(ProcessLookupError):
             os.killpg(child.pid, signal.SIGKILL)
-            child.wait()
+        child.wait()
 
 
 def shown(path):
