@@ -66,7 +66,9 @@ class Catalogue:
 
     def __init__(self, lectures, query):
         self.all = list(lectures)
-        self.asked = {facet.parameter: list(dict.fromkeys(query.getlist(facet.parameter))) for facet in FACETS}
+        self.asked = {
+            facet.parameter: list(dict.fromkeys(query.getlist(facet.parameter))) for facet in FACETS
+        }
         self.search = " ".join(query.get("q", "").split())
         self.search_was_cut = len(self.search) > LONGEST_SEARCH
         self.search = self.search[:LONGEST_SEARCH].strip()
