@@ -1,6 +1,7 @@
 """People and places: who works where, in which work group, and what the portal has told whom."""
 
 import uuid
+from datetime import timedelta
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.auth.models import PermissionsMixin
@@ -13,6 +14,9 @@ from django.utils import timezone
 from simple_history.models import HistoricalRecords
 
 from .sorting import swedish_key
+
+MOST_INVITATIONS_WAITING = 20
+MOST_INVITATIONS_A_DAY = 40
 
 
 def who_and_when(who, when, *, name):
@@ -196,10 +200,37 @@ class UserManager(BaseUserManager):
     def create_superuser(self, email, **fields):
         return self.create_user(email, is_staff=True, is_superuser=True, **fields)
 
+    def begin(self, email):
+        """Return the person with the address, made now if there is none.
+
+        Whoever asks for a code gets an account, so that no answer tells whether there was one; it opens
+        nothing until a code sent to the address has been used, and is forgotten if none ever is.
+        """
+        email = email.lower()
+        if not self.filter(email=email).exists():
+            municipality = Municipality.objects.for_email(email)
+            user = self.model(email=email, municipality=municipality)
+            user.admitted_at = timezone.now() if municipality else None
+            user.set_unusable_password()
+            self.bulk_create([user], ignore_conflicts=True)
+        return self.get(email=email)
+
 
 class UserQuerySet(models.QuerySet):
     def awaiting_admission(self):
         return self.filter(admission_asked_at__isnull=False, admitted_at__isnull=True, is_active=True)
+
+    def never_used(self, *, since):
+        """People outside the staff who asked for a code before `since` and have never used one."""
+        return self.filter(last_login__isnull=True, is_staff=False, joined_at__lt=since)
+
+    def coordinators(self, county):
+        """Those to tell about something new in a county: its own staff, or, if it has none, the leads."""
+        able = Q(groups__permissions__codename="view_user") | Q(is_superuser=True)
+        staff = self.filter(able, is_staff=True, is_active=True).distinct()
+        return staff.filter(counties=county) or staff.filter(
+            Q(groups__permissions__codename="see_all_counties") | Q(is_superuser=True)
+        )
 
     def visible_to(self, user):
         """Programme lead: everyone. Coordinators: people at, or asking for, their counties' municipalities."""
@@ -259,7 +290,7 @@ class User(AbstractBaseUser, PermissionsMixin):
                 violation_error_message="Ange också när personen släpptes in.",
             ),
         ]
-        permissions = [("see_all_counties", "Ser alla län")]
+        permissions = [("see_all_counties", "Ser alla län"), ("admit_user", "Släpper in personer")]
 
     def __str__(self):
         return self.name or self.email
@@ -282,6 +313,25 @@ class User(AbstractBaseUser, PermissionsMixin):
             return County.objects.none()
         return County.objects.all() if self.sees_all_counties else self.counties.all()
 
+    @property
+    def awaits_admission(self):
+        """Whether the person has said where they work and waits for staff to let them in."""
+        return self.admission_asked_at is not None and not self.is_admitted
+
+    @transaction.atomic
+    def ask_admission(self, *, name, municipality, workplace):
+        """Ask the county's coordinators to let this person in. Asked twice, only the first is told."""
+        from .mail import queue_mail
+
+        changed = User.objects.filter(
+            pk=self.pk, admission_asked_at__isnull=True, admitted_at__isnull=True
+        ).update(admission_asked_at=timezone.now(), name=name, municipality=municipality, workplace=workplace)
+        self.refresh_from_db()
+        if changed:
+            path = reverse("admin:metodstod_user_change", args=[self.pk])
+            for coordinator in User.objects.coordinators(municipality.county):
+                queue_mail(coordinator.email, "admission_asked", {"path": path, "municipality": municipality})
+
     @transaction.atomic
     def admit(self, *, by):
         """Let a person in whose address belongs to no municipality, and tell them."""
@@ -299,13 +349,19 @@ class TeamQuerySet(models.QuerySet):
     def open(self):
         return self.filter(closed_at__isnull=True)
 
+    def of(self, user):
+        """Groups that the person is a member of: the door to a group's own pages, where staff have no place."""
+        if not user.is_authenticated or not user.is_admitted:
+            return self.none()
+        return self.filter(memberships__user=user)
+
     def visible_to(self, user):
         """A member: own groups. Staff: groups in the counties they handle. Others: none."""
         if not user.is_authenticated or not user.is_active:
             return self.none()
         if user.is_staff:
             return self.filter(municipality__county__in=user.reach())
-        return self.filter(memberships__user=user) if user.is_admitted else self.none()
+        return self.of(user)
 
 
 class OncePerKey(models.Model):
@@ -387,8 +443,17 @@ class Team(OncePerKey):
         """Return the member whom the authority writes to."""
         return User.objects.filter(memberships__team=self, memberships__is_contact=True).first()
 
+    def hold(self):
+        """Keep others from changing the group, its members and invitations until the transaction ends.
+
+        SQLite needs nothing more than the transaction: there, one writes at a time.
+        """
+        return Team.objects.select_for_update().get(pk=self.pk)
+
+    @transaction.atomic
     def join(self, user):
         """Make the person a member; the first one becomes the group's contact. Doing it twice is harmless."""
+        self.hold()
         Membership.objects.bulk_create(
             [Membership(team=self, user=user, is_contact=not self.memberships.exists())],
             ignore_conflicts=True,
@@ -396,10 +461,46 @@ class Team(OncePerKey):
         return self.memberships.get(user=user)
 
     @transaction.atomic
+    def invite(self, email, *, by, key):
+        """Invite a colleague by address, and mail them once.
+
+        An address that already waits, or a form sent again, leads to the invitation there is. Raises
+        `TooManyInvitations` beyond 20 waiting or 40 in a day.
+        """
+        from .forms import write_once
+        from .mail import queue_mail
+
+        if not self.hold().is_open:
+            raise PermissionDenied("Arbetsgruppen är avslutad.")
+        email = email.lower()
+        same = self.invitations.filter(Q(key=key) | Q(email=email, answered_at__isnull=True)).first()
+        if same:
+            return same
+        today = self.invitations.filter(invited_at__gt=timezone.now() - timedelta(days=1))
+        if (
+            self.invitations.waiting().count() >= MOST_INVITATIONS_WAITING
+            or today.count() >= MOST_INVITATIONS_A_DAY
+        ):
+            raise TooManyInvitations
+        invitation, is_new = write_once(Invitation(team=self, email=email, invited_by=by, key=key))
+        if not is_new:
+            raise PermissionDenied("Formuläret hör till en annan arbetsgrupp.")
+        queue_mail(email, "invitation", {"path": reverse("team_list"), "team": self, "by": by})
+        return invitation
+
+    @transaction.atomic
     def close(self, *, by):
         """End the group's work; what it wrote stays readable to it, and nothing new can be written."""
         Team.objects.filter(pk=self.pk, closed_at__isnull=True).update(closed_at=timezone.now(), closed_by=by)
         self.refresh_from_db()
+
+
+class SomeoneWasFirst(Exception):
+    """The group has changed since the page was shown, and what was asked for no longer makes sense."""
+
+
+class TooManyInvitations(Exception):
+    """The group has as many invitations out as it may have."""
 
 
 class Membership(models.Model):
@@ -433,25 +534,48 @@ class Membership(models.Model):
 
     @transaction.atomic
     def hand_over_to(self, other):
-        """Give the contact's place to another member of the same group."""
-        if other.team_id != self.team_id or not self.is_contact:
-            raise PermissionDenied("Bara kontaktpersonen kan lämna över, och bara inom gruppen.")
+        """Give the contact's place to another member of the same group. Doing it twice is harmless.
+
+        Raises `SomeoneWasFirst` when either has lost the place that the act needs.
+        """
+        if other.team_id != self.team_id:
+            raise PermissionDenied("Bara inom samma grupp.")
+        self.team.hold()
+        contact = Membership.objects.filter(team=self.team_id, is_contact=True).first()
+        if contact == other:
+            return
+        if contact != self or not Membership.objects.filter(pk=other.pk).exists():
+            raise SomeoneWasFirst
         Membership.objects.filter(pk=self.pk).update(is_contact=False)
         Membership.objects.filter(pk=other.pk).update(is_contact=True)
+
+    @transaction.atomic
+    def leave(self):
+        """Give up the place. The contact cannot: the place is first handed over, or the group closed."""
+        self.team.hold()
+        current = Membership.objects.filter(pk=self.pk).first()
+        if current and current.is_contact:
+            raise SomeoneWasFirst
+        if current:
+            current.delete()
 
 
 class InvitationQuerySet(models.QuerySet):
     def waiting(self):
         return self.filter(answered_at__isnull=True, team__closed_at__isnull=True)
 
-    def waiting_for(self, user):
+    def to(self, user):
         """Invitations to the address that the person has proved by a code."""
-        return self.waiting().filter(email=user.email) if user.is_authenticated else self.none()
+        return self.filter(email=user.email) if user.is_authenticated else self.none()
 
 
 class Invitation(OncePerKey):
-    """A member's invitation of a colleague; whoever can read mail at the address may accept it."""
+    """A member's invitation of a colleague; whoever can read mail at the address may accept it.
 
+    One that is withdrawn counts as declined.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     team = models.ForeignKey(Team, models.CASCADE, related_name="invitations", verbose_name="arbetsgrupp")
     email = models.EmailField("e-post")
     invited_by = models.ForeignKey(
@@ -473,6 +597,11 @@ class Invitation(OncePerKey):
                 | Q(answered_at__isnull=False, accepted__isnull=False),
                 name="invitation_answer_has_when",
             ),
+            models.CheckConstraint(
+                condition=Q(email=Lower("email")),
+                name="invitation_email_lower_case",
+                violation_error_message="Skriv adressen med små bokstäver.",
+            ),
             models.UniqueConstraint(
                 fields=["team", "email"],
                 condition=Q(answered_at__isnull=True),
@@ -484,18 +613,31 @@ class Invitation(OncePerKey):
     def __str__(self):
         return f"{self.email} till {self.team}"
 
+    def _end(self, *, accepted):
+        """Note the first answer, and say whether this was it."""
+        return bool(
+            Invitation.objects.filter(
+                pk=self.pk, answered_at__isnull=True, team__closed_at__isnull=True
+            ).update(answered_at=timezone.now(), accepted=accepted)
+        )
+
     @transaction.atomic
     def answer(self, user, *, accept):
         """Accept or decline as the invited person; only the first answer counts."""
         if user.email != self.email or (accept and not user.is_admitted):
             raise PermissionDenied("Inbjudan gäller en annan adress.")
-        changed = Invitation.objects.filter(
-            pk=self.pk, answered_at__isnull=True, team__closed_at__isnull=True
-        ).update(answered_at=timezone.now(), accepted=accept)
-        if changed and accept:
-            self.team.join(user)
-        self.refresh_from_db()
-        return bool(changed)
+        self.team.hold()
+        if changed := self._end(accepted=accept):
+            if accept:
+                self.team.join(user)
+            self.refresh_from_db()
+        return changed
+
+    @transaction.atomic
+    def withdraw(self):
+        """Take the invitation back, unless it has been answered."""
+        self.team.hold()
+        self._end(accepted=False)
 
 
 class Mail(models.Model):
