@@ -56,6 +56,7 @@ INSTALLED_APPS = [
     "django.contrib.messages",
     "whitenoise.runserver_nostatic",
     "django.contrib.staticfiles",
+    "django.forms",  # Its widgets are drawn through our own template engine.
     "metodstod.apps.StaffSiteConfig",
     "metodstod.apps.MetodstodConfig",
     "lectures",
