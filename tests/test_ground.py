@@ -23,6 +23,7 @@ from django.template import Context, Engine, Origin, Template
 from psycopg import sql
 
 from tests.conftest import OutsideReached
+from tests.run import install_missing
 from tests.strict_templates import UnknownVariable
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -247,6 +248,20 @@ def test_a_database_that_is_away_is_told_in_one_line(tmp_path):
     assert len(output.strip().splitlines()) == 1
     assert output.startswith("The database named by DATABASE_URL cannot be used: ")
     assert "secret" not in output
+
+
+def test_tools_that_are_missing_are_named_with_the_command_that_installs_them(monkeypatch):
+    monkeypatch.setattr(
+        "tests.run.NEEDED", {"chromium": lambda: None, "nodejs": lambda: "/usr/bin/node", "npm": lambda: None}
+    )
+    monkeypatch.setattr("os.geteuid", lambda: 1000)
+
+    with pytest.raises(SystemExit) as told:
+        install_missing()
+
+    assert told.value.code == (
+        "The tests need chromium, npm. On Debian: sudo apt-get install -y --no-install-recommends chromium npm"
+    )
 
 
 # The demo, started for real ------------------------------------------------------------------------
