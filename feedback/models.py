@@ -1,10 +1,15 @@
 """Step 2: a group's draft answers, closed to the authority, and the submission that it receives."""
 
+import itertools
 import uuid
+from hashlib import blake2s
 
-from django.db import models
+from django.core.exceptions import ValidationError
+from django.db import models, transaction
+from django.db.models import F, Q
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.formats import date_format
 
 from metodstod.models import FieldOfWork, Municipality, OncePerKey, Team, User
 from metodstod.references import new_reference
@@ -12,10 +17,29 @@ from metodstod.references import new_reference
 ANSWER_LENGTH = 5000
 
 
+def in_words(moment):
+    """Return a time in Swedish words, Stockholm time; the year only when it is not this year.
+
+    `tisdag 24 november kl. 10.32`
+    """
+    local = timezone.localtime(moment)
+    year = "" if local.year == timezone.localtime().year else " Y"
+    return date_format(local, f"l j F{year} \\k\\l. H.i")
+
+
+def digest(text):
+    """Return a short fingerprint of a text, by which a page remembers what it showed."""
+    return blake2s(text.encode(), digest_size=6).hexdigest()
+
+
 class QuestionSetQuerySet(models.QuerySet):
     def current(self):
         """Return the set that new drafts are written against, or None."""
         return self.filter(published_at__isnull=False, retired_at__isnull=True).order_by("-number").first()
+
+    def latest_published(self):
+        """Return the current set or, between two, the one that has just been retired; raises DoesNotExist."""
+        return self.current() or self.filter(published_at__isnull=False).latest("number")
 
     def get_by_natural_key(self, number):
         return self.get(number=number)
@@ -41,6 +65,13 @@ class QuestionSet(models.Model):
 
     def natural_key(self):
         return (self.number,)
+
+    def clean(self):
+        """Say in words what the database would refuse: a published set may end, nothing else."""
+        stored = QuestionSet.objects.filter(pk=self.pk, published_at__isnull=False).first()
+        fixed = ("number", "title", "published_at")
+        if stored and any(getattr(stored, name) != getattr(self, name) for name in fixed):
+            raise ValidationError("En publicerad frågeuppsättning kan inte ändras, bara avslutas.")
 
 
 class QuestionManager(models.Manager):
@@ -74,18 +105,44 @@ class Question(models.Model):
     def natural_key(self):
         return (self.question_set.number, self.position)
 
+    def clean(self):
+        """Say in words what the database would refuse: a published question stays as it is."""
+        stored = Question.objects.filter(pk=self.pk, question_set__published_at__isnull=False).first()
+        fixed = ("question_set_id", "position", "text", "hint")
+        if stored and any(getattr(stored, name) != getattr(self, name) for name in fixed):
+            raise ValidationError("En publicerad fråga kan inte ändras.")
+
     @property
     def field_name(self):
         """The answer's name in forms: `answer_1` for the first."""
         return f"answer_{self.position}"
 
+    @property
+    def version_name(self):
+        """The name, in forms, of what the page keeps about the answer: `version_1` for the first."""
+        return f"version_{self.position}"
+
 
 class DraftQuerySet(models.QuerySet):
     def visible_to(self, user):
         """Members only. Staff never see a draft, whatever their role: it is the group's own."""
-        if not user.is_authenticated or not user.is_admitted:
+        if not user.is_authenticated or user.is_staff or not user.is_admitted:
             return self.none()
         return self.filter(team__memberships__user=user)
+
+    def with_answers(self):
+        answers = DraftAnswer.objects.select_related("question", "saved_by")
+        return self.select_related("question_set").prefetch_related(models.Prefetch("answers", answers))
+
+    def of(self, team):
+        """Return the group's draft with its answers, or None."""
+        return self.with_answers().filter(team=team).first()
+
+    def locked(self, team):
+        """Return the group's draft, or None; nobody else saves or submits it until the transaction ends."""
+        # Two steps: a row that has waited for a lock must be read anew, answers included.
+        held = self.select_for_update().filter(team=team).first()
+        return held and self.of(team)
 
 
 class Draft(models.Model):
@@ -108,14 +165,60 @@ class Draft(models.Model):
     def __str__(self):
         return f"Utkast, {self.team}"
 
+    @classmethod
+    @transaction.atomic
+    def begin(cls, team, question_set):
+        """Return the group's draft, locked, with a place for each answer; begun by two at once it is one."""
+        if draft := cls.objects.locked(team):
+            return draft
+        cls.objects.bulk_create([cls(team=team, question_set=question_set)], ignore_conflicts=True)
+        draft = cls.objects.locked(team)
+        DraftAnswer.objects.bulk_create(
+            [DraftAnswer(draft=draft, question=question) for question in draft.question_set.questions.all()],
+            ignore_conflicts=True,
+        )
+        return cls.objects.of(team)
+
+    @property
+    def written(self):
+        """The answers that say something."""
+        return [answer for answer in self.answers.all() if answer.text]
+
+    @property
+    def last_saved(self):
+        """The answer that was saved last, or None."""
+        saved = [answer for answer in self.answers.all() if answer.saved_at]
+        return max(saved, key=lambda answer: answer.saved_at, default=None)
+
+    @property
+    def versions(self):
+        """What a page showed of the whole draft, answer by answer: `3-1-0-2-4`."""
+        return "-".join(str(answer.version) for answer in self.answers.all())
+
+    def changed_since(self, versions):
+        """Return the answers that differ from what a page showed, by its `versions`."""
+        read = versions.split("-")
+        answers = self.answers.all()
+        return [
+            answer
+            for answer, version in itertools.zip_longest(answers, read[: len(answers)])
+            if str(answer.version) != version
+        ]
+
 
 class DraftAnswer(models.Model):
-    """One answer in a draft. `version` counts its changes, so that two writers are told of each other."""
+    """One answer in a draft. `version` counts its changes, so that two writers are told of each other.
+
+    `page` is the key of the page that made the last change, and `turn` that page's count of what it has sent: a page
+    may follow up its own change before it has heard that it arrived, and what arrives late never undoes what is newer.
+    """
 
     draft = models.ForeignKey(Draft, models.CASCADE, related_name="answers", verbose_name="utkast")
     question = models.ForeignKey(Question, models.PROTECT, related_name="+", verbose_name="fråga")
     text = models.TextField("svar", max_length=ANSWER_LENGTH, blank=True)
     version = models.PositiveIntegerField("version", default=0)
+    page = models.UUIDField(null=True, editable=False)
+    turn = models.PositiveIntegerField(default=0, editable=False)
     saved_at = models.DateTimeField("sparat", null=True)
     saved_by = models.ForeignKey(User, models.SET_NULL, null=True, related_name="+", verbose_name="sparat av")
 
@@ -127,6 +230,35 @@ class DraftAnswer(models.Model):
 
     def __str__(self):
         return f"Utkast till svar på fråga {self.question.position}"
+
+    @property
+    def token(self):
+        """What a page that shows this answer keeps about it: its version and a fingerprint of its text."""
+        return f"{self.version}-{digest(self.text)}"
+
+    @property
+    def saved_line(self):
+        """`Sparat tisdag 24 november kl. 10.32 av Anna Lind`"""
+        who = f" av {self.saved_by}" if self.saved_by else ""
+        return f"Sparat {in_words(self.saved_at)}{who}"
+
+    def write(self, text, *, version, page, turn, by):
+        """Store the text if its writer has seen the latest version; return whether nothing was lost.
+
+        `version` is the one that the writer's page showed; `page` and `turn` say which page, and how many times it had
+        sent. False means that somebody else has changed the answer: nothing is stored.
+        """
+        if text == self.text:
+            return True
+        seen = Q(version=version)
+        if page:
+            seen |= Q(page=page, turn__lt=turn)
+        changed = DraftAnswer.objects.filter(seen, pk=self.pk).update(
+            text=text, version=F("version") + 1, page=page, turn=turn, saved_at=timezone.now(), saved_by=by
+        )
+        self.refresh_from_db(fields=["text", "version", "page", "turn", "saved_at", "saved_by"])
+        overtaken = page is not None and self.page == page and self.turn > turn
+        return bool(changed) or overtaken
 
 
 class SubmissionQuerySet(models.QuerySet):
@@ -203,6 +335,11 @@ class Submission(OncePerKey):
 
     def get_absolute_url(self):
         return reverse("feedback:receipt", args=[self.reference])
+
+    @property
+    def received(self):
+        """The time of receipt in words, Stockholm time."""
+        return date_format(timezone.localtime(self.submitted_at), "DATETIME_FORMAT")
 
 
 class Answer(models.Model):

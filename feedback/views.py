@@ -1,13 +1,148 @@
-from django.views.generic import TemplateView
+"""Step 2's pages: explained to everyone; the draft, the review and the receipt to the group."""
+
+from django.http import Http404, JsonResponse
+from django.middleware.csrf import get_token
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.decorators import method_decorator
+from django.views.decorators.cache import cache_control
+from django.views.decorators.http import require_http_methods
+from django.views.generic import DetailView, TemplateView
+
+from metodstod import path
+from metodstod.middleware import wants_json
+from metodstod.models import County, Team
+
+from .forms import SubmitForm, draft_form
+from .models import Draft, QuestionSet, Submission
+from .saving import save
+from .submitting import NotAsRead, submit
+
+# Kept by nobody between, and asked for anew each time; the browser may still go back to what was typed.
+own = cache_control(private=True, no_cache=True)
 
 
 class About(TemplateView):
     template_name = "feedback/about.html"
 
+    def get_context_data(self, **kwargs):
+        question_set = QuestionSet.objects.current()
+        return super().get_context_data(
+            questions=question_set.questions.all() if question_set else (),
+            counties=County.objects.participating(),
+            **kwargs,
+        )
 
-class SubmissionDetail(TemplateView):
+
+def own_team(user, pk):
+    """Return a work group that the person belongs to. Staff belong to none: what is being written is the group's own."""
+    if user.is_staff:
+        raise Http404
+    teams = Team.objects.visible_to(user).select_related("municipality__county", "field_of_work")
+    return get_object_or_404(teams, pk=pk)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@own
+def draft(request, team):
+    """Show the group's draft, and save what is sent: all of it, or what can be."""
+    team = own_team(request.user, team)
+    if request.method == "POST":
+        return save_draft(request, team)
+    if wants_json(request):
+        # The page's script, when its token has grown old: after a new login, for instance.
+        return JsonResponse({"csrf": get_token(request)})
+    stored = Draft.objects.of(team)
+    question_set = stored.question_set if stored else QuestionSet.objects.current()
+    form = draft_form(question_set).showing(stored) if question_set else None
+    return render(request, "feedback/draft.html", draft_context(team, stored, form))
+
+
+def save_draft(request, team):
+    try:
+        outcome = save(team, request.POST, by=request.user)
+    except QuestionSet.DoesNotExist as error:
+        raise Http404 from error
+    if wants_json(request):
+        return JsonResponse(outcome.as_json(), status=outcome.status)
+    if outcome.status == 200:
+        return redirect("feedback:review" if "review" in request.POST else "feedback:draft", team.pk)
+    context = draft_context(team, outcome.draft, outcome.form) | {"outcome": outcome}
+    return render(request, "feedback/draft.html", context, status=409 if outcome.lost_race else 200)
+
+
+def draft_context(team, draft, form):
+    return {
+        "team": team,
+        "draft": draft,
+        "form": form,
+        "outcome": None,
+        "last": draft.last_saved if draft else None,
+        "sent": team.submissions.first(),
+    }
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@own
+def review(request, team):
+    """Show the answers as they will be sent, and send them, once."""
+    team = own_team(request.user, team)
+    if request.method == "POST":
+        return send(request, team)
+    draft = Draft.objects.of(team)
+    if draft is None or not team.is_open:
+        return redirect("feedback:draft", team.pk)
+    return render(request, "feedback/review.html", review_context(team, draft))
+
+
+def send(request, team):
+    form = SubmitForm(request.POST)
+    form.is_valid()
+    read = form.cleaned_data["versions"] or ""
+    try:
+        submission = submit(team, key=form.cleaned_data["key"], versions=read, by=request.user)
+    except NotAsRead:
+        draft = Draft.objects.of(team)
+        if draft is None or not team.is_open:
+            return redirect("feedback:draft", team.pk)
+        context = review_context(team, draft) | {"changed": draft.changed_since(read), "stale": True}
+        return render(request, "feedback/review.html", context, status=409)
+    return redirect(submission)
+
+
+def review_context(team, draft):
+    return {
+        "team": team,
+        "county": team.municipality.county,
+        "draft": draft,
+        "empty": [answer for answer in draft.answers.all() if not answer.text],
+        "changed": (),
+        "stale": False,
+        "form": SubmitForm(initial={"key": str(draft.key), "versions": draft.versions}),
+    }
+
+
+@method_decorator(own, name="dispatch")
+class SubmissionDetail(DetailView):
+    """The receipt, with what was sent. Staff read it in admin, where the reading is noted."""
+
     template_name = "feedback/receipt.html"
+    slug_field = "reference"
+    slug_url_kwarg = "reference"
 
+    def get_queryset(self):
+        submissions = Submission.objects.visible_to(self.request.user)
+        return submissions.select_related("team", "municipality__county", "field_of_work", "submitted_by")
 
-draft = TemplateView.as_view(template_name="feedback/draft.html")
-review = TemplateView.as_view(template_name="feedback/review.html")
+    def render_to_response(self, context, **kwargs):
+        if self.request.user.is_staff:
+            return redirect("admin:feedback_submission_change", self.object.pk)
+        return super().render_to_response(context, **kwargs)
+
+    def get_context_data(self, **kwargs):
+        consultation = next((stage for stage in path.stages(self.object.team) if stage.number == 3), None)
+        return super().get_context_data(
+            answers=self.object.answers.select_related("question"),
+            county=self.object.municipality.county,
+            consultation=consultation,
+            **kwargs,
+        )

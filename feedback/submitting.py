@@ -1,0 +1,89 @@
+"""Hand a group's draft over to the authority: once, whatever is clicked, and exactly what the sender has read."""
+
+from django.db import transaction
+from django.urls import reverse
+
+from metodstod import path
+from metodstod.forms import write_once
+from metodstod.mail import queue_mail
+from metodstod.models import User
+from metodstod.references import new_reference
+
+from .models import Answer, Draft, Submission
+
+
+class NotAsRead(Exception):
+    """The draft is not, or no longer, what the sender has read: nothing was sent."""
+
+
+@transaction.atomic
+def submit(team, *, key, versions, by):
+    """Turn the draft with this key into a submission, tell those concerned, and return it.
+
+    Repeated, even when the draft is long gone, it returns the same submission and tells nobody again. `versions` are
+    those that the sender has read; raises NotAsRead when the draft holds anything else.
+    """
+    draft = Draft.objects.locked(team)
+    if draft is None or draft.key != key:
+        if sent := team.submissions.filter(key=key).first():
+            return sent
+        raise NotAsRead
+    if not team.is_open or draft.versions != versions or not draft.written:
+        raise NotAsRead
+    submission = receive(
+        Submission(
+            key=draft.key,
+            team=team,
+            municipality=team.municipality,
+            team_name=team.name,
+            workplace=team.workplace,
+            field_of_work=team.field_of_work,
+            lectures_seen=lectures_seen(team),
+            question_set=draft.question_set,
+            submitted_by=by,
+        )
+    )
+    Answer.objects.bulk_create(
+        Answer(submission=submission, question=answer.question, text=answer.text)
+        for answer in draft.answers.all()
+    )
+    draft.delete()
+    tell(submission, team, by=by)
+    return submission
+
+
+def receive(submission):
+    """Store the submission; a reference that is taken already, once in a very long while, is replaced by another."""
+    while True:
+        try:
+            return write_once(submission)[0]
+        except Submission.DoesNotExist:
+            submission.reference = new_reference()
+
+
+def lectures_seen(team):
+    """Return the lectures that the group has seen by now, as step 1 names them."""
+    return [item for stage in path.stages(team) if stage.number == 1 for item in stage.items]
+
+
+def tell(submission, team, *, by):
+    """Queue the receipt to the sender and the group's contact, and word to the county's coordinators."""
+    contact = team.contact()
+    for address in sorted({person.email for person in (by, contact) if person}):
+        queue_mail(
+            address,
+            "feedback_receipt",
+            {"submission": submission, "team": team, "path": submission.get_absolute_url()},
+        )
+    county = team.municipality.county
+    addresses = set(User.objects.coordinators(county).values_list("email", flat=True))
+    for address in sorted(addresses or {county.contact_email} - {""}):
+        queue_mail(
+            address,
+            "feedback_received",
+            {
+                "submission": submission,
+                "municipality": team.municipality,
+                "path": reverse("admin:feedback_submission_change", args=[submission.pk]),
+            },
+        )
