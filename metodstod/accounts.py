@@ -1,26 +1,112 @@
-"""How people get in: a one-time code to the work address, and for staff a second factor."""
+"""How people get in: a one-time code to the work address, and for staff a second factor.
+
+The steps are django-allauth's; what is here makes them answer alike whatever the address, speak the
+portal's Swedish, and send their mail through the queue.
+"""
 
 import base64
 import hashlib
+import time
+from datetime import timedelta
+from functools import wraps
 
+import qrcode
+from allauth.account import forms as account_forms
+from allauth.account import views as account_views
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.authentication import get_authentication_records
+from allauth.account.internal.flows.login import clear_authentication_records
+from allauth.account.internal.stagekit import get_pending_stage
+from allauth.core import ratelimit
 from allauth.mfa.adapter import DefaultMFAAdapter
+from allauth.mfa.base import forms as mfa_forms
+from allauth.mfa.base.internal.flows import post_authentication
+from allauth.mfa.models import Authenticator
+from allauth.mfa.totp import forms as totp_forms
+from allauth.mfa.totp import views as totp_views
 from cryptography.fernet import Fernet
+from django import forms
 from django.conf import settings
+from django.contrib import messages
+from django.http import Http404
+from django.shortcuts import redirect
+from django.urls import reverse, reverse_lazy
+from django.utils import timezone
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.views.decorators.cache import never_cache
+from django.views.generic import UpdateView
+
+from .forms import PortalForm
+from .mail import queue_mail
+from .models import Invitation, Team, User
+
+UNUSED_FOR = timedelta(hours=24)
+CODE_MINUTES = settings.ACCOUNT_LOGIN_BY_CODE_TIMEOUT // 60
 
 
 def has_used_second_factor(request):
     """Whether this session was opened with a code by mail and then a second factor."""
-    return any(record.get("method") == "mfa" for record in get_authentication_records(request))
+    records = get_authentication_records(request, request.user)
+    return any(record.get("method") == "mfa" for record in records)
+
+
+def is_own_path(url):
+    """Whether the address is a path on this portal; anything with a host could lead elsewhere."""
+    return url.startswith("/") and url_has_allowed_host_and_scheme(url, allowed_hosts=None)
+
+
+def wanted_path(request):
+    """Return the path that the request wants to go on to (`next`), or an empty string."""
+    url = request.POST.get("next") or request.GET.get("next", "")
+    return url if is_own_path(url) else ""
+
+
+def forget_unused():
+    """Remove the accounts that came about when someone asked for a code, and whose code nobody used in a day."""
+    User.objects.never_used(since=timezone.now() - UNUSED_FOR).filter(memberships__isnull=True).delete()
+
+
+# What allauth asks us ------------------------------------------------------------------------------
 
 
 class AccountAdapter(DefaultAccountAdapter):
-    pass
+    error_messages = DefaultAccountAdapter.error_messages | {
+        "incorrect_code": "Koden stämmer inte. Skriv siffrorna som de står i det senaste brevet.",
+        "too_many_login_attempts": "Det blev för många försök med den koden. Be om en ny.",
+        "rate_limited": "Det blev för många försök. Vänta en kvart och försök igen.",
+    }
+
+    def send_mail(self, template_prefix, email, context):
+        """Queue the code. It is the only thing that allauth has to tell anyone by mail here."""
+        if template_prefix != "account/email/login_code":
+            raise NotImplementedError(template_prefix)
+        queue_mail(email, "login_code", {"code": context["code"], "minutes": CODE_MINUTES}, secret=True)
+
+    def add_message(self, request, level, message_template=None, message_context=None, **kwargs):
+        """Say what went wrong. That something went well, the page one comes to says by itself."""
+        if kwargs.get("message"):
+            super().add_message(request, level, **kwargs)
+
+    def is_safe_url(self, url):
+        return is_own_path(url)
+
+    def get_login_redirect_url(self, request):
+        """Staff begin in their own pages; whoever has one group, and no invitation to answer, in that group."""
+        user = request.user
+        if user.is_staff:
+            return reverse("admin:index")
+        teams = list(Team.objects.of(user).open()[:2])
+        if len(teams) == 1 and not Invitation.objects.waiting().to(user).exists():
+            return teams[0].get_absolute_url()
+        return reverse("team_list")
 
 
 class MFAAdapter(DefaultMFAAdapter):
     """Keep second-factor secrets encrypted at rest, with a key derived from the portal's secret."""
+
+    error_messages = DefaultMFAAdapter.error_messages | {
+        "incorrect_code": "Koden stämmer inte. Vänta tills appen visar en ny och skriv den.",
+    }
 
     def _fernet(self):
         digest = hashlib.sha256(b"mfa:" + settings.SECRET_KEY.encode()).digest()
@@ -31,3 +117,243 @@ class MFAAdapter(DefaultMFAAdapter):
 
     def decrypt(self, encrypted_text):
         return self._fernet().decrypt(encrypted_text.encode()).decode()
+
+
+# Log in with a code --------------------------------------------------------------------------------
+
+
+class RequestLoginCodeForm(PortalForm, account_forms.RequestLoginCodeForm):
+    email = forms.EmailField(
+        label="Din e-postadress på jobbet",
+        max_length=254,
+        widget=forms.EmailInput(attrs={"autocomplete": "email", "spellcheck": "false"}),
+        error_messages={
+            "required": "Skriv din e-postadress.",
+            "invalid": "Skriv hela adressen, till exempel namn@kommunen.se.",
+        },
+    )
+
+    def clean_email(self):
+        # The account is found or made when the form has passed its limits, not while it is checked.
+        return self.cleaned_data["email"].lower()
+
+
+class CodeField(forms.CharField):
+    """A code that is read from a mail or an app and typed."""
+
+    def __init__(self, **kwargs):
+        attributes = {
+            "autocomplete": "one-time-code",
+            "inputmode": "numeric",
+            "spellcheck": "false",
+            "class": "govuk-input--width-10",
+        }
+        errors = {"required": "Skriv koden."}
+        super().__init__(
+            widget=forms.TextInput(attrs=attributes), error_messages=errors, max_length=100, **kwargs
+        )
+
+    def widget_attrs(self, widget):
+        return {}
+
+
+class ConfirmLoginCodeForm(PortalForm, account_forms.ConfirmLoginCodeForm):
+    code = CodeField(label="Kod", help_text="Åtta siffror. Mellanrum och streck spelar ingen roll.")
+
+
+class LoginView(account_views.RequestLoginCodeView):
+    """Ask for an address and send a code to it: the same answer and the same mail for every address."""
+
+    template_name = "account/login.html"
+
+    def _redirect_to_pending_stage(self, request, stage):
+        """Let someone who waits for a code begin again, with another address perhaps; the code stays good."""
+
+    def form_valid(self, form):
+        email = form.cleaned_data["email"]
+        if not ratelimit.consume(self.request, action="request_login_code", key=email):
+            return ratelimit.respond_429(self.request)
+        form._user = User.objects.begin(email)
+        return super().form_valid(form)
+
+    def get_context_data(self, **kwargs):
+        stage = get_pending_stage(self.request)
+        waits = bool(stage) and stage.key == "login_by_code"
+        return super().get_context_data(**kwargs) | {
+            "pending": reverse("account_confirm_login_code") if waits else "",
+            "minutes": CODE_MINUTES,
+        }
+
+
+class ConfirmLoginCodeView(account_views.ConfirmLoginCodeView):
+    """Take the code. It is tried five times at the most, however many tries come at once."""
+
+    _process = None
+
+    def dispatch(self, request, *args, **kwargs):
+        response = super().dispatch(request, *args, **kwargs)
+        if self._process or request.user.is_authenticated:
+            return response
+        messages.error(request, "Koden gäller inte längre. Be om en ny, den kommer inom någon minut.")
+        return redirect(self.passthrough_next_url(reverse("account_login")))
+
+    def post(self, request, *args, **kwargs):
+        if self._action == "verify" and not self._may_try():
+            self._process.abort()
+            messages.error(request, AccountAdapter.error_messages["too_many_login_attempts"])
+            return redirect(self.passthrough_next_url(reverse("account_login")))
+        return super().post(request, *args, **kwargs)
+
+    def _may_try(self):
+        # The session counts tries too, but several at once all read it before any has written it.
+        key = f"{self._process.state['email']} {self._process.code}"
+        return ratelimit.consume(self.request, action="login_code_try", key=key)
+
+    def _resend_form_valid(self, form):
+        email = self._process.state["email"]
+        if not ratelimit.consume(self.request, action="request_login_code", key=email):
+            return ratelimit.respond_429(self.request)
+        self._process.state["at"] = time.time()
+        response = super()._resend_form_valid(form)
+        messages.info(self.request, "En ny kod är på väg. Den förra gäller inte längre.")
+        return response
+
+    def get_context_data(self, **kwargs):
+        return super().get_context_data(**kwargs) | {"minutes": CODE_MINUTES}
+
+
+# The second factor, for staff ----------------------------------------------------------------------
+
+
+def for_staff(view):
+    """Let only staff at a page; to others there is none."""
+
+    @wraps(view)
+    @never_cache
+    def guarded(request, *args, **kwargs):
+        if not request.user.is_staff:
+            raise Http404
+        return view(request, *args, **kwargs)
+
+    return guarded
+
+
+class AuthenticateForm(PortalForm, mfa_forms.AuthenticateForm):
+    code = CodeField(label="Kod från appen, eller en av dina reservkoder")
+
+
+class ReauthenticateForm(PortalForm, mfa_forms.ReauthenticateForm):
+    code = CodeField(label="Kod från appen, eller en av dina reservkoder")
+
+
+class ActivateTOTPForm(PortalForm, totp_forms.ActivateTOTPForm):
+    code = CodeField(label="Kod som appen visar", help_text="Sex siffror.")
+
+
+def qr_code(text):
+    """Return a QR code as the path of an SVG image, and the length of its side.
+
+    Drawn in the page itself: the content security policy allows neither data: images nor the style
+    attributes that allauth's own image has.
+    """
+    code = qrcode.QRCode(border=4)
+    code.add_data(text)
+    rows = code.get_matrix()
+    path = "".join(f"M{x} {y}h1v1h-1z" for y, row in enumerate(rows) for x, dark in enumerate(row) if dark)
+    return {"path": path, "side": len(rows)}
+
+
+class ActivateTOTPView(totp_views.ActivateTOTPView):
+    """Add an authenticator app. The code that proves it counts as this session's second factor."""
+
+    def form_valid(self, form):
+        response = super().form_valid(form)
+        added = Authenticator.objects.get(user=self.request.user, type=Authenticator.Type.TOTP)
+        post_authentication(self.request, added, reauthenticated=True)
+        return response
+
+    def get_context_data(self, **kwargs):
+        context = super().get_context_data(**kwargs)
+        secret = context["form"].secret
+        return context | {
+            "qr": qr_code(context["totp_url"]),
+            "secret": " ".join(secret[start : start + 4] for start in range(0, len(secret), 4)),
+        }
+
+
+class DeactivateTOTPView(totp_views.DeactivateTOTPView):
+    """Remove the authenticator app; in production a new one must be added before anything else."""
+
+    def form_valid(self, form):
+        response = super().form_valid(form)
+        clear_authentication_records(self.request)
+        return response
+
+
+# Who one is ----------------------------------------------------------------------------------------
+
+
+class PersonForm(PortalForm, forms.ModelForm):
+    class Meta:
+        model = User
+        fields = ["name", "workplace"]
+        widgets = {
+            "name": forms.TextInput(attrs={"autocomplete": "name"}),
+            "workplace": forms.TextInput(attrs={"autocomplete": "organization"}),
+        }
+        labels = {"name": "Ditt namn", "workplace": "Din arbetsplats"}
+        error_messages = {"name": {"required": "Skriv ditt namn."}}
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["name"].required = True
+
+
+class AdmissionForm(PersonForm):
+    class Meta(PersonForm.Meta):
+        fields = ["name", "municipality", "workplace"]
+        labels = PersonForm.Meta.labels | {"municipality": "Kommun där du arbetar"}
+        error_messages = PersonForm.Meta.error_messages | {
+            "municipality": {"required": "Välj kommun."},
+            "workplace": {"required": "Skriv var du arbetar."},
+        }
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        for name in ("municipality", "workplace"):
+            self.fields[name].required = True
+        self.fields["municipality"].empty_label = "Välj kommun"
+
+
+class UserUpdate(UpdateView):
+    """A person's own name and workplace."""
+
+    form_class = PersonForm
+    template_name = "account/user_form.html"
+    success_url = reverse_lazy("team_list")
+
+    def get_object(self, queryset=None):
+        return User.objects.get(pk=self.request.user.pk)
+
+    def get_context_data(self, **kwargs):
+        return super().get_context_data(**kwargs) | {"next": wanted_path(self.request)}
+
+    def get_success_url(self):
+        messages.success(self.request, "Sparat.")
+        return wanted_path(self.request) or super().get_success_url()
+
+
+class AdmissionRequest(UserUpdate):
+    """Where someone whose address belongs to no municipality says where they work, and then waits."""
+
+    form_class = AdmissionForm
+    template_name = "account/admission.html"
+
+    def get(self, request, *args, **kwargs):
+        if request.user.is_admitted or request.user.is_staff:
+            return redirect("team_list")
+        return super().get(request, *args, **kwargs)
+
+    def form_valid(self, form):
+        User.objects.get(pk=self.request.user.pk).ask_admission(**form.cleaned_data)
+        return redirect("admission")

@@ -2,9 +2,15 @@
 
 from urllib.parse import urlsplit
 
+from django.http import JsonResponse
 from django.shortcuts import render
 
 NEVER_BACK = {"csrfmiddlewaretoken", "code", "password", "login"}
+
+
+def wants_json(request):
+    """Whether a script asks; it gets a status it can act on instead of a page."""
+    return request.headers.get("Accept", "").startswith("application/json")
 
 
 def from_our_own_page(request):
@@ -21,6 +27,8 @@ def held(request, *, reason, status):
 
     `reason` is `logged_out` or `old_form`. A form that came from elsewhere is not repeated.
     """
+    if wants_json(request):
+        return JsonResponse({"error": reason}, status=status)
     fields = []
     if from_our_own_page(request):
         fields = [

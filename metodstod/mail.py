@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.core.mail import EmailMessage
+from django.db import transaction
 from django.db.models import F, Q
 from django.template.loader import render_to_string
 from django.utils import timezone
@@ -30,6 +31,7 @@ def absolute(path):
     return settings.SITE_URL.rstrip("/") + path
 
 
+@transaction.atomic
 def queue_mail(to, name, context, *, secret=False, calendar="", calendar_method=""):
     """Queue one mail in the current transaction and return it.
 

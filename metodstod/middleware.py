@@ -1,51 +1,54 @@
 """What every request passes: broken addresses out, closed unless opened, staff with a second factor."""
 
+from allauth.mfa.utils import is_mfa_enabled
 from django.conf import settings
 from django.contrib.auth.middleware import LoginRequiredMiddleware
 from django.http import HttpResponseBadRequest, JsonResponse
 from django.shortcuts import redirect
 from django.template.loader import render_to_string
 from django.urls import reverse
+from django.utils.http import urlencode
 
-from .held import held
+from .accounts import has_used_second_factor
+from .held import held, wants_json
 
 LONGEST_NEXT = 200
 
 
 class RefuseBrokenAddress:
-    """Answer 400 to an address that no database can take: NUL, plain or escaped."""
+    """Answer 400 to what no database can take, NUL in an address or a cookie, and drop a `next` without end."""
 
     def __init__(self, get_response):
         self.get_response = get_response
 
     def __call__(self, request):
         query = request.META.get("QUERY_STRING", "")
-        if "\0" in request.path_info or "%00" in query or "\0" in query:
+        if "\0" in request.path_info or "%00" in query or "\0" in query or self.has_broken_cookie(request):
             return HttpResponseBadRequest(render_to_string("400.html"))
         if len(request.GET.get("next", "")) > LONGEST_NEXT:
             request.GET = request.GET.copy()
             del request.GET["next"]
         return self.get_response(request)
 
-
-def wants_json(request):
-    """Whether a script asks; it gets a status it can act on instead of a page."""
-    return request.headers.get("Accept", "").startswith("application/json")
+    def has_broken_cookie(self, request):
+        # A quoted cookie may spell NUL as \\000, and the session's is looked up in the database.
+        return any("\0" in value for value in request.COOKIES.values())
 
 
 class ClosedUnlessOpened(LoginRequiredMiddleware):
     """Ask for login everywhere that `urls.py` does not open, and keep what a logged-out person sent."""
 
     def handle_no_permission(self, request, view_func):
-        if wants_json(request):
-            return JsonResponse({"error": "logged_out"}, status=401)
-        if request.method == "POST":
+        if wants_json(request) or request.method == "POST":
             return held(request, reason="logged_out", status=401)
         return super().handle_no_permission(request, view_func)
 
 
-class StaffSecondFactor:
-    """Let staff in production see nothing but public pages until they have used a second factor."""
+class FirstThingsFirst:
+    """What a logged-in person must do before anything else: staff a second factor, others be let in.
+
+    Public pages, the account's own and logging out are always open.
+    """
 
     def __init__(self, get_response):
         self.get_response = get_response
@@ -54,14 +57,23 @@ class StaffSecondFactor:
         return self.get_response(request)
 
     def process_view(self, request, view_func, view_args, view_kwargs):
-        if not settings.STAFF_SECOND_FACTOR or not getattr(view_func, "login_required", True):
+        if not getattr(view_func, "login_required", True) or not request.user.is_authenticated:
             return None
-        if (
-            request.path.startswith("/konto/")
-            or not request.user.is_authenticated
-            or not request.user.is_staff
-        ):
+        first = self.first(request)
+        if first is None or request.path.startswith(self.always_open(first)):
             return None
-        from .accounts import has_used_second_factor
+        if wants_json(request):
+            return JsonResponse({"error": "not_yet"}, status=403)
+        return redirect(f"{reverse(first)}?{urlencode({'next': request.get_full_path()})}")
 
-        return None if has_used_second_factor(request) else redirect(reverse("mfa_index"))
+    def first(self, request):
+        """Return the name of the page that the person must pass first, or None."""
+        user = request.user
+        if not user.is_staff:
+            return None if user.is_admitted else "admission"
+        if not settings.STAFF_SECOND_FACTOR or has_used_second_factor(request):
+            return None
+        return "mfa_reauthenticate" if is_mfa_enabled(user) else "mfa_activate_totp"
+
+    def always_open(self, first):
+        return reverse("admission") if first == "admission" else reverse("mfa_index")

@@ -221,16 +221,15 @@ class UserQuerySet(models.QuerySet):
         return self.filter(admission_asked_at__isnull=False, admitted_at__isnull=True, is_active=True)
 
     def never_used(self, *, since):
-        """People outside the staff who asked for a code before `since` and have never used one."""
-        return self.filter(last_login__isnull=True, is_staff=False, joined_at__lt=since)
+        """Accounts made when someone asked for a code before `since`, which nobody has logged in to."""
+        return self.filter(last_login__isnull=True, name="", is_staff=False, joined_at__lt=since)
 
     def coordinators(self, county):
         """Those to tell about something new in a county: its own staff, or, if it has none, the leads."""
-        able = Q(groups__permissions__codename="view_user") | Q(is_superuser=True)
-        staff = self.filter(able, is_staff=True, is_active=True).distinct()
-        return staff.filter(counties=county) or staff.filter(
-            Q(groups__permissions__codename="see_all_counties") | Q(is_superuser=True)
-        )
+        admits = Q(groups__permissions__codename="admit_user") | Q(is_superuser=True)
+        staff = self.filter(admits, is_staff=True, is_active=True).distinct()
+        leads = Q(groups__permissions__codename="see_all_counties") | Q(is_superuser=True)
+        return staff.filter(counties=county) or staff.filter(leads)
 
     def visible_to(self, user):
         """Programme lead: everyone. Coordinators: people at, or asking for, their counties' municipalities."""

@@ -72,11 +72,11 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
-    "metodstod.middleware.RefuseBrokenAddress",
     "django.middleware.security.SecurityMiddleware",
     "csp.middleware.CSPMiddleware",
     "django_permissions_policy.PermissionsPolicyMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "metodstod.middleware.RefuseBrokenAddress",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -84,7 +84,7 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "metodstod.middleware.ClosedUnlessOpened",
-    "metodstod.middleware.StaffSecondFactor",
+    "metodstod.middleware.FirstThingsFirst",
     "django.contrib.messages.middleware.MessageMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "simple_history.middleware.HistoryRequestMiddleware",
@@ -176,9 +176,11 @@ ACCOUNT_EMAIL_VERIFICATION = "none"  # The login code proves the address each ti
 ACCOUNT_EMAIL_NOTIFICATIONS = False
 ACCOUNT_PREVENT_ENUMERATION = True
 ACCOUNT_LOGIN_BY_CODE_ENABLED = True
+ACCOUNT_LOGIN_BY_CODE_FORMAT = {"numeric": True, "length": 8, "dashed": True}
 ACCOUNT_LOGIN_BY_CODE_TIMEOUT = 15 * 60
 ACCOUNT_LOGIN_BY_CODE_MAX_ATTEMPTS = 5
 ACCOUNT_LOGIN_BY_CODE_SUPPORTS_RESEND = True
+ACCOUNT_LOGIN_TIMEOUT = 60 * 60  # For all the steps together, a code sent again included.
 ACCOUNT_FORMS = {
     "request_login_code": "metodstod.accounts.RequestLoginCodeForm",
     "confirm_login_code": "metodstod.accounts.ConfirmLoginCodeForm",
@@ -190,11 +192,17 @@ ACCOUNT_RATE_LIMITS = {
     "request_login_code": "100/m/ip,5/15m/key",
     "login": "100/m/ip",
     "login_failed": "50/m/ip,5/5m/key",
+    "login_code_try": "5/15m/key",
 }
 
 MFA_ADAPTER = "metodstod.accounts.MFAAdapter"
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
 MFA_TOTP_ISSUER = "Metodstöd"
+MFA_FORMS = {
+    "authenticate": "metodstod.accounts.AuthenticateForm",
+    "reauthenticate": "metodstod.accounts.ReauthenticateForm",
+    "activate_totp": "metodstod.accounts.ActivateTOTPForm",
+}
 
 SESSION_COOKIE_AGE = 12 * 60 * 60
 SESSION_COOKIE_HTTPONLY = True
@@ -221,6 +229,7 @@ CSRF_COOKIE_NAME = "__Host-csrf" if HTTPS else "csrf"
 X_FRAME_OPTIONS = "DENY"
 if env.bool("BEHIND_PROXY", False):
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+    ALLAUTH_TRUSTED_PROXY_COUNT = 1  # Limits by sender count the sender, not the proxy.
 
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {

@@ -1,13 +1,50 @@
 """Every address. Closed unless opened: what is `public` here is open to everyone, the rest asks for login."""
 
+from allauth.account import views as account
+from allauth.mfa.base import views as mfa
+from allauth.mfa.recovery_codes import views as recovery_codes
 from django.contrib import admin
 from django.contrib.auth.decorators import login_not_required as public
 from django.urls import include, path, register_converter
 
-from . import demo, teams, views
+from . import accounts, demo, teams, views
 from .references import ReferenceConverter
 
 register_converter(ReferenceConverter, "reference")
+
+login = public(accounts.LoginView.as_view())
+staff = accounts.for_staff
+
+# What is used of django-allauth, at its own addresses; the rest of it (passwords, signing up) is not here.
+account_urls = [
+    path("", accounts.UserUpdate.as_view(), name="user_update"),
+    path("tilltrade/", accounts.AdmissionRequest.as_view(), name="admission"),
+    path("login/", login, name="account_login"),
+    path("login/code/", login, name="account_request_login_code"),
+    path(
+        "login/code/confirm/",
+        public(accounts.ConfirmLoginCodeView.as_view()),
+        name="account_confirm_login_code",
+    ),
+    path("logout/", public(account.logout), name="account_logout"),
+    path("inactive/", public(account.account_inactive), name="account_inactive"),
+    path("2fa/authenticate/", public(mfa.authenticate), name="mfa_authenticate"),
+    path("2fa/", staff(mfa.index), name="mfa_index"),
+    path("2fa/reauthenticate/", staff(mfa.reauthenticate), name="mfa_reauthenticate"),
+    path("2fa/totp/activate/", staff(accounts.ActivateTOTPView.as_view()), name="mfa_activate_totp"),
+    path("2fa/totp/deactivate/", staff(accounts.DeactivateTOTPView.as_view()), name="mfa_deactivate_totp"),
+    path("2fa/recovery-codes/", staff(recovery_codes.view_recovery_codes), name="mfa_view_recovery_codes"),
+    path(
+        "2fa/recovery-codes/generate/",
+        staff(recovery_codes.generate_recovery_codes),
+        name="mfa_generate_recovery_codes",
+    ),
+    path(
+        "2fa/recovery-codes/download/",
+        staff(recovery_codes.download_recovery_codes),
+        name="mfa_download_recovery_codes",
+    ),
+]
 
 urlpatterns = [
     path("", public(views.Start.as_view()), name="start"),
@@ -20,8 +57,19 @@ urlpatterns = [
     path("", include("consultations.urls")),
     path("arbetsgrupp/", teams.TeamList.as_view(), name="team_list"),
     path("arbetsgrupp/ny/", teams.TeamCreate.as_view(), name="team_create"),
+    path("arbetsgrupp/inbjudan/<uuid:pk>/", teams.invitation_answer, name="invitation_answer"),
     path("arbetsgrupp/<uuid:pk>/", teams.TeamDetail.as_view(), name="team_detail"),
-    path("konto/", include("allauth.urls")),
+    path("arbetsgrupp/<uuid:pk>/andra/", teams.TeamUpdate.as_view(), name="team_update"),
+    path("arbetsgrupp/<uuid:pk>/avsluta/", teams.team_close, name="team_close"),
+    path("arbetsgrupp/<uuid:pk>/lamna/", teams.team_leave, name="team_leave"),
+    path("arbetsgrupp/<uuid:pk>/lamna-over/", teams.team_hand_over, name="team_hand_over"),
+    path("arbetsgrupp/<uuid:pk>/bjud-in/", teams.invitation_create, name="invitation_create"),
+    path(
+        "arbetsgrupp/<uuid:pk>/inbjudan/<uuid:invitation>/ta-tillbaka/",
+        teams.invitation_withdraw,
+        name="invitation_withdraw",
+    ),
+    path("konto/", include(account_urls)),
     path("admin/", admin.site.urls),
     path("demo/post/", public(demo.mailbox), name="demo_mailbox"),
     path("healthz", public(views.healthz), name="healthz"),
@@ -32,4 +80,5 @@ urlpatterns = [
 handler400 = "metodstod.views.bad_request"
 handler403 = "metodstod.views.forbidden"
 handler404 = "metodstod.views.not_found"
+handler429 = "metodstod.views.too_many_requests"
 handler500 = "metodstod.views.server_error"

@@ -6,9 +6,11 @@ from django.conf import settings
 from django.db import InterfaceError, OperationalError, connection
 from django.db.migrations.executor import MigrationExecutor
 from django.http import HttpResponse, JsonResponse
+from django.shortcuts import redirect
 from django.template.loader import render_to_string
 from django.views.generic import TemplateView
 
+from .accounts import AccountAdapter, wanted_path
 from .held import held
 
 
@@ -72,6 +74,9 @@ def security_txt(request):
 
 def csrf_failure(request, reason=""):
     """A form grown too old, or from elsewhere: hand back what was written instead of dropping it."""
+    if request.user.is_authenticated and request.resolver_match.view_name == "account_confirm_login_code":
+        # The code was sent twice, and the first one has already logged its sender in.
+        return redirect(wanted_path(request) or AccountAdapter(request).get_login_redirect_url(request))
     return held(request, reason="old_form", status=403)
 
 
@@ -85,6 +90,11 @@ def forbidden(request, exception):
 
 def not_found(request, exception):
     return HttpResponse(render_to_string("404.html"), status=404)
+
+
+def too_many_requests(request):
+    """Say when to try again; the longest limit there is lasts a quarter of an hour."""
+    return HttpResponse(render_to_string("429.html"), status=429, headers={"Retry-After": "900"})
 
 
 def server_error(request):
