@@ -5,13 +5,14 @@ from datetime import timedelta
 from urllib.parse import urlsplit
 
 from django.core.validators import FileExtensionValidator, MinValueValidator, URLValidator
-from django.db import models
+from django.db import models, transaction
 from django.db.models import Exists, F, OuterRef, Q
 from django.db.models.lookups import LessThanOrEqual
 from django.urls import reverse
 from django.utils import timezone
 from simple_history.models import HistoricalRecords
 
+from metodstod.forms import write_once
 from metodstod.models import FieldOfWork, Named, NaturalKeyManager, OncePerKey, TargetGroup, Team, User
 
 from . import lengths
@@ -188,6 +189,10 @@ class NoticeQuerySet(models.QuerySet):
     def published(self):
         return self.filter(published=True)
 
+    def concerning(self, lecture):
+        """Those tied to the lecture, and those tied to none, which concern all."""
+        return self.filter(Q(lectures=lecture) | Q(lectures=None)).distinct()
+
 
 class Notice(models.Model):
     """What has changed since a lecture was recorded, with source and date; without a lecture it concerns all."""
@@ -321,6 +326,19 @@ class Meeting(OncePerKey):
 
     def get_absolute_url(self):
         return reverse("lectures:meeting", args=[self.team_id, self.pk])
+
+    @transaction.atomic
+    def log(self, lectures):
+        """Store the meeting and what was seen, unless one with its key is stored already; return the stored one.
+
+        Raises Meeting.DoesNotExist when the key belongs to another group's meeting.
+        """
+        stored, is_new = write_once(self)
+        if stored.team_id != self.team_id:
+            raise Meeting.DoesNotExist
+        if is_new:
+            stored.lectures.set(lectures)
+        return stored
 
     @property
     def head_count(self):

@@ -1,7 +1,6 @@
 """Files sent whole or in part (RFC 9110, sections 13 and 14), so that a film can be moved about in."""
 
 import re
-from datetime import UTC, datetime
 
 from django.http import FileResponse, HttpResponse
 from django.utils.cache import get_conditional_response

@@ -1,0 +1,117 @@
+"""What editors keep of step 1, and the coordinators' reading view of the meetings held in their counties."""
+
+from django import forms
+from django.contrib import admin
+from django.db import models
+from django.db.models import Count
+from simple_history.admin import SimpleHistoryAdmin
+
+from metodstod.staff import VisibleAdmin
+
+from .forms import LectureForm
+from .models import Lecture, Material, Meeting, Notice, Provider
+
+TICKED = {models.ManyToManyField: {"widget": forms.CheckboxSelectMultiple}}
+
+
+class SlugOnce:
+    """The name in the address is proposed from the title, and is not changed afterwards: links lead there."""
+
+    slug_from = "title"
+
+    def get_prepopulated_fields(self, request, obj=None):
+        return {} if obj else {"slug": [self.slug_from]}
+
+    def get_readonly_fields(self, request, obj=None):
+        fields = super().get_readonly_fields(request, obj)
+        return [*fields, "slug"] if obj else fields
+
+
+@admin.register(Provider)
+class ProviderAdmin(SlugOnce, admin.ModelAdmin):
+    slug_from = "name"
+    list_display = ["name", "position"]
+    fields = ["name", "slug", "description", "position"]
+
+
+@admin.register(Lecture)
+class LectureAdmin(SlugOnce, SimpleHistoryAdmin):
+    form = LectureForm
+    list_display = ["title", "provider", "length_in_short", "where_the_film_is", "published_at"]
+    list_filter = ["provider", "field_of_work"]
+    list_select_related = ["provider"]
+    search_fields = ["title", "summary"]
+    formfield_overrides = TICKED
+    fieldsets = [
+        (None, {"fields": ["title", "slug", "provider", "length", "recorded_on", "summary"]}),
+        ("För vem", {"fields": ["audience", "target_groups", "field_of_work"]}),
+        (
+            "Film",
+            {"fields": ["film", "captions", "poster", "visual_description", "film_url", "embed_url"]},
+        ),
+        ("I katalogen", {"fields": ["position", "published_at"]}),
+    ]
+
+    @admin.display(description="längd", ordering="length")
+    def length_in_short(self, lecture):
+        return lecture.length_in_short
+
+    @admin.display(description="film")
+    def where_the_film_is(self, lecture):
+        if lecture.film:
+            return "exempelfilm" if lecture.is_example else "här"
+        return lecture.film_host or "saknas"
+
+    def has_delete_permission(self, request, obj=None):
+        """A lecture is taken out of the catalogue by emptying `published_at`: groups' meetings still tell what they saw."""
+        return False
+
+
+@admin.register(Notice)
+class NoticeAdmin(SlugOnce, SimpleHistoryAdmin):
+    list_display = ["title", "valid_from", "reviewed_at", "published"]
+    list_filter = ["published"]
+    formfield_overrides = TICKED
+    fields = ["title", "slug", "text", "valid_from", "source", "lectures", "reviewed_at", "published"]
+
+
+@admin.register(Material)
+class MaterialAdmin(SlugOnce, SimpleHistoryAdmin):
+    list_display = ["title", "owner", "reviewed_at", "published"]
+    list_filter = ["published"]
+    fields = ["title", "slug", "summary", "file", "url", "owner", "reviewed_at", "position", "published"]
+
+
+@admin.register(Meeting)
+class MeetingAdmin(VisibleAdmin):
+    """Which groups have met, what they saw and how many they were. Groups write it; staff read."""
+
+    list_display = ["held_on", "team", "municipality", "heads", "seen"]
+    list_filter = [("team__municipality", admin.RelatedOnlyFieldListFilter)]
+    list_select_related = ["team__municipality"]
+    search_fields = ["team__name"]
+    fields = ["team", "municipality", "held_on", "lectures", *Meeting.COUNTS, "heads"]
+
+    def get_queryset(self, request):
+        return super().get_queryset(request).annotate(lecture_count=Count("lectures"))
+
+    @admin.display(description="kommun", ordering="team__municipality__sort_key")
+    def municipality(self, meeting):
+        return meeting.team.municipality
+
+    @admin.display(description="deltagare")
+    def heads(self, meeting):
+        return meeting.head_count
+
+    @admin.display(description="föreläsningar", ordering="lecture_count")
+    def seen(self, meeting):
+        return meeting.lecture_count
+
+    def has_add_permission(self, request):
+        return False
+
+    def has_change_permission(self, request, obj=None):
+        return False
+
+    def has_delete_permission(self, request, obj=None):
+        return False

@@ -1,0 +1,56 @@
+"""Short example films for the demo's lectures, with stills and captions."""
+
+import tempfile
+from pathlib import Path
+
+from django.conf import settings
+from django.core.files.base import ContentFile, File
+from django.core.management.base import BaseCommand, CommandError
+
+from lectures import example_film
+from lectures.models import Lecture
+
+FILES = ("film", "poster", "captions")
+
+
+class Command(BaseCommand):
+    help = "Make a short example film for each lecture that has no film. Only in the demo; run twice it does nothing more."
+
+    def handle(self, **options):
+        if not settings.DEMO:
+            raise CommandError("Example films are only for the demo (DEMO=1).")
+        made = 0
+        for lecture in Lecture.objects.select_related("provider"):
+            if wants_example(lecture):
+                make(lecture)
+                made += 1
+        self.stdout.write(f"Made {made} example films.")
+
+
+def wants_example(lecture):
+    """Whether the lecture has no film anywhere, or an example whose files have been removed."""
+    if lecture.is_example:
+        return not all(stored and stored.storage.exists(stored.name) for stored in files(lecture))
+    return not (lecture.film or lecture.film_url)
+
+
+def files(lecture):
+    return [getattr(lecture, name) for name in FILES]
+
+
+def make(lecture):
+    pictures = [example_film.picture(large, small) for large, small, _ in example_film.scenes(lecture)]
+    for stored in files(lecture):
+        if stored and lecture.is_example:
+            stored.delete(save=False)
+    name = f"exempel-{lecture.slug}"
+    with tempfile.TemporaryDirectory() as directory:
+        path = Path(directory) / "film.mp4"
+        example_film.film(pictures, path)
+        with path.open("rb") as film:
+            lecture.film.save(f"{name}.mp4", File(film), save=False)
+    lecture.poster.save(f"{name}.webp", ContentFile(example_film.poster(pictures)), save=False)
+    captions = example_film.captions(lecture).encode()
+    lecture.captions.save(f"{name}.vtt", ContentFile(captions), save=False)
+    lecture.is_example = True
+    lecture.save(update_fields=[*FILES, "is_example"])
