@@ -38,6 +38,12 @@ class RefuseBrokenAddress:
 class ClosedUnlessOpened(LoginRequiredMiddleware):
     """Ask for login everywhere that `urls.py` does not open, and keep what a logged-out person sent."""
 
+    def process_view(self, request, view_func, view_args, view_kwargs):
+        # Django's own asks who it is first; a public page would then vary with the session's cookie.
+        if not getattr(view_func, "login_required", True):
+            return None
+        return super().process_view(request, view_func, view_args, view_kwargs)
+
     def handle_no_permission(self, request, view_func):
         if wants_json(request) or request.method == "POST":
             return held(request, reason="logged_out", status=401)
