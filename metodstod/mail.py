@@ -7,6 +7,7 @@ It carries links, not answers, and never a person's phone number.
 from datetime import timedelta
 from email.message import MIMEPart
 from email.utils import make_msgid
+from smtplib import SMTPRecipientsRefused
 from urllib.parse import urlsplit
 
 from django.conf import settings
@@ -19,6 +20,7 @@ from django_q.tasks import async_task
 
 from .models import Mail
 
+REFUSED = "mottagaren avvisades"
 LEASE = timedelta(seconds=60)  # Shorter than the queue's retry, so that a lost attempt is made again.
 
 
@@ -68,15 +70,25 @@ def deliver(pk):
     taken = (
         Mail.objects.filter(pk=pk, delivered_at__isnull=True)
         .filter(Q(leased_until__isnull=True) | Q(leased_until__lt=now))
+        .exclude(last_error=REFUSED)
         .update(leased_until=now + LEASE, attempts=F("attempts") + 1)
     )
-    mail = Mail.objects.get(pk=pk)
+    mail = Mail.objects.filter(pk=pk).first()
+    if mail is None:
+        return  # Forgotten before it could be sent: there is nothing left to try again.
     if not taken:
-        if mail.delivered_at:
+        if mail.delivered_at or mail.last_error == REFUSED:
             return
         raise BeingSent(pk)
     try:
         message(mail).send()
+    except SMTPRecipientsRefused as error:
+        if all(code >= 500 for code, _ in error.recipients.values()):
+            # There is no such mailbox, and trying again will not make one.
+            Mail.objects.filter(pk=pk).update(leased_until=None, last_error=REFUSED)
+            return
+        Mail.objects.filter(pk=pk).update(leased_until=None, last_error=type(error).__name__)
+        raise
     except Exception as error:
         Mail.objects.filter(pk=pk).update(leased_until=None, last_error=type(error).__name__)
         raise
