@@ -120,6 +120,7 @@ def log_in():
         if person.is_staff:
             session = client.session
             session["account_authentication_methods"] = [{"method": "mfa", "type": "totp", "at": time.time()}]
+            session["account_authentication_methods_user"] = str(person.pk)
             session.save()
         if client is not where:
             name = settings.SESSION_COOKIE_NAME
