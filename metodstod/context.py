@@ -4,4 +4,4 @@ from django.conf import settings
 
 
 def site(request):
-    return {"demo": settings.DEMO, "leave_url": settings.LEAVE_URL}
+    return {"demo": settings.DEMO, "leave_url": settings.LEAVE_URL, "site_url": settings.SITE_URL.rstrip("/")}

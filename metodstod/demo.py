@@ -1,5 +1,6 @@
 """The demo's letter box: mail is written to files under `VAR_DIR` and read at /demo/post/."""
 
+import re
 import time
 from datetime import UTC, datetime
 from email import message_from_bytes, policy
@@ -11,6 +12,8 @@ from django.shortcuts import render
 from django.utils.timezone import localtime
 
 SHOWN = 100
+# A login code stands on a line of its own.
+CODE = re.compile(r"^\s*(\d[\d -]{4,10}\d)\s*$", re.MULTILINE)
 
 
 class MailboxBackend(BaseEmailBackend):
@@ -28,12 +31,15 @@ class MailboxBackend(BaseEmailBackend):
 
 def read(path):
     message = message_from_bytes(path.read_bytes(), policy=policy.default)
-    body = message.get_body(preferencelist=("plain",))
+    part = message.get_body(preferencelist=("plain",))
+    body = part.get_content() if part else ""
+    code = CODE.search(body)
     return {
         "at": localtime(datetime.fromtimestamp(int(path.stem) / 1e9, tz=UTC)),
         "to": message["To"],
         "subject": message["Subject"],
-        "body": body.get_content() if body else "",
+        "body": body,
+        "code": code[1] if code else "",
         "calendar": [
             part.get_content() for part in message.walk() if part.get_content_type() == "text/calendar"
         ],

@@ -29,6 +29,11 @@ def who_and_when(who, when, *, name):
     )
 
 
+def as_dialled(phone):
+    """Return a number as a phone dials it: digits, and a plus before a country's code."""
+    return "".join(character for character in phone if character.isdigit() or character == "+")
+
+
 class NaturalKeyManager(models.Manager):
     """Find a row by the one field that people know it by, for fixtures."""
 
@@ -114,6 +119,15 @@ class County(models.Model):
 
     def natural_key(self):
         return (self.code,)
+
+    @property
+    def is_reachable(self):
+        """Whether there is anything to tell about how to reach the county's authority."""
+        return any((self.contact_email, self.contact_phone, self.visiting_address, self.postal_address))
+
+    @property
+    def dial(self):
+        return as_dialled(self.contact_phone)
 
 
 class MunicipalityQuerySet(models.QuerySet):
@@ -753,5 +767,4 @@ class Fact(models.Model):
 
     @property
     def dial(self):
-        """The number as a phone dials it: digits only."""
-        return "".join(character for character in self.phone if character.isdigit() or character == "+")
+        return as_dialled(self.phone)

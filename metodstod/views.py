@@ -1,73 +1,117 @@
 """Pages open to everyone that belong to no step, what a machine asks, and what is said when something is wrong."""
 
+import logging
 import sys
+from datetime import UTC, date, timedelta
+from functools import cache
 
 from django.conf import settings
-from django.db import InterfaceError, OperationalError, connection
-from django.db.migrations.executor import MigrationExecutor
+from django.db import DatabaseError, InterfaceError, OperationalError, connection
+from django.db.migrations.loader import MigrationLoader
+from django.db.migrations.recorder import MigrationRecorder
 from django.http import HttpResponse, JsonResponse
 from django.shortcuts import redirect
 from django.template.loader import render_to_string
+from django.utils import timezone
 from django.views.generic import TemplateView
 
 from .accounts import AccountAdapter, wanted_path
 from .held import held
+from .mail import absolute
+from .models import County, Fact
+from .queue import queue_is_alive
+
+logger = logging.getLogger(__name__)
+
+SECURITY_TXT_LASTS = timedelta(days=180)
+# The day the accessibility statement was last made true, by ourselves: change it with the statement.
+ACCESSIBILITY_ASSESSED_ON = date(2026, 11, 24)
 
 
 class Start(TemplateView):
     template_name = "start.html"
 
 
-class About(TemplateView):
+class CountyPage(TemplateView):
+    """A page that names the counties whose authorities stand behind the portal."""
+
+    def get_context_data(self, **kwargs):
+        return super().get_context_data(counties=County.objects.participating(), **kwargs)
+
+
+class Help(CountyPage):
+    template_name = "help.html"
+
+    def get_context_data(self, **kwargs):
+        numbers = {kind: [] for kind in Fact.Kind.values}
+        for fact in Fact.objects.published():
+            numbers[fact.kind].append(fact)
+        return super().get_context_data(numbers=numbers, **kwargs)
+
+
+class About(CountyPage):
     template_name = "about.html"
 
+    def get_context_data(self, **kwargs):
+        courses = Fact.objects.published().filter(kind=Fact.Kind.ELSEWHERE)
+        return super().get_context_data(courses=courses, **kwargs)
 
-class Privacy(TemplateView):
+
+class Privacy(CountyPage):
     template_name = "privacy.html"
+    # Told as they are set, so that the notice cannot say anything else than what is done.
+    extra_context = {
+        "code_minutes": settings.ACCOUNT_LOGIN_BY_CODE_TIMEOUT // 60,
+        "session_hours": settings.SESSION_COOKIE_AGE // 3600,
+    }
 
 
-class Accessibility(TemplateView):
+class Accessibility(CountyPage):
     template_name = "accessibility.html"
-
-
-class Help(TemplateView):
-    template_name = "help.html"
+    extra_context = {
+        "assessed_on": ACCESSIBILITY_ASSESSED_ON,
+        "supervisor_name": settings.SUPERVISOR_NAME,
+        "supervisor_url": settings.SUPERVISOR_URL,
+    }
 
 
 def healthz(request):
     """Answer that the process lives; asks nothing of anything else."""
-    return HttpResponse("ok\n", content_type="text/plain")
+    return HttpResponse("ok\n", content_type="text/plain; charset=utf-8")
+
+
+@cache
+def known_migrations():
+    """Return the migrations of this release. Read from disk once: they change only with a new process."""
+    return frozenset(MigrationLoader(None).disk_migrations)
 
 
 def readyz(request):
     """Answer 200 when the portal can do its work, 503 and what is away when it cannot."""
-    from .queue import queue_is_alive
-
     try:
-        executor = MigrationExecutor(connection)
-        pending = executor.migration_plan(executor.loader.graph.leaf_nodes())
-        state = {"database": "ok", "migrations": "pending" if pending else "ok"}
-        state["queue"] = "ok" if queue_is_alive() else "away"
-    except (OperationalError, InterfaceError):
+        pending = known_migrations() - MigrationRecorder(connection).applied_migrations().keys()
+        state = {
+            "database": "ok",
+            "migrations": "pending" if pending else "ok",
+            "queue": "ok" if queue_is_alive() else "away",
+        }
+    except DatabaseError as error:
+        logger.warning("not ready: %s", type(error).__name__)
         state = {"database": "away"}
     ready = set(state.values()) == {"ok"}
-    return JsonResponse(state, status=200 if ready else 503)
+    response = JsonResponse(state, status=200 if ready else 503)
+    response["Cache-Control"] = "no-store"
+    return response
 
 
 def security_txt(request):
-    """Tell who to write to about a weakness (RFC 9116)."""
-    from datetime import timedelta
-
-    from django.utils import timezone
-
-    from .mail import absolute
-
-    expires = (timezone.now() + timedelta(days=180)).replace(microsecond=0)
+    """Tell who to write to about a weakness (RFC 9116). Made anew at each request, it never goes out of date."""
+    expires = (timezone.now() + SECURITY_TXT_LASTS).astimezone(UTC)
     lines = [
         f"Contact: {settings.SECURITY_CONTACT}",
-        f"Expires: {expires.isoformat().replace('+00:00', 'Z')}",
+        f"Expires: {expires:%Y-%m-%dT%H:%M:%SZ}",
         "Preferred-Languages: sv, en",
-        f"Canonical: {absolute('/.well-known/security.txt')}",
+        f"Canonical: {absolute(request.path)}",
     ]
     return HttpResponse("\n".join(lines) + "\n", content_type="text/plain; charset=utf-8")
 
