@@ -82,20 +82,23 @@ def deliver(pk):
         raise BeingSent(pk)
     try:
         message(mail).send()
-    except SMTPRecipientsRefused as error:
-        if all(code >= 500 for code, _ in error.recipients.values()):
-            # There is no such mailbox, and trying again will not make one.
-            Mail.objects.filter(pk=pk).update(leased_until=None, last_error=REFUSED)
-            return
-        Mail.objects.filter(pk=pk).update(leased_until=None, last_error=type(error).__name__)
-        raise
     except Exception as error:
-        Mail.objects.filter(pk=pk).update(leased_until=None, last_error=type(error).__name__)
+        error_name = REFUSED if is_refused(error) else type(error).__name__
+        Mail.objects.filter(pk=pk).update(leased_until=None, last_error=error_name)
+        if error_name == REFUSED:
+            return
         raise
     mail.delivered_at, mail.leased_until, mail.last_error = timezone.now(), None, ""
     if mail.secret:
         mail.body = ""
     mail.save(update_fields=["delivered_at", "leased_until", "last_error", "body"])
+
+
+def is_refused(error):
+    """Whether the mail server says that there is no such mailbox; trying again will not make one."""
+    return isinstance(error, SMTPRecipientsRefused) and all(
+        code >= 500 for code, _ in error.recipients.values()
+    )
 
 
 def message(mail):

@@ -18,7 +18,7 @@ from django.db import OperationalError, connection
 from django.db.migrations.executor import MigrationExecutor
 from django.urls import reverse
 
-LOADED_BY = ("load_content", "load_demo", "make_demo_films")
+LOADED_BY = ("load_content", "load_demo", "make_demo_films", "schedule")
 READY_WITHIN = 60  # seconds
 STOPPED_WITHIN = 10  # seconds
 
