@@ -246,7 +246,7 @@ class DraftAnswer(models.Model):
         """Store the text if its writer has seen the latest version; return whether nothing was lost.
 
         `version` is the one that the writer's page showed; `page` and `turn` say which page, and how many times it had
-        sent. False means that somebody else has changed the answer: nothing is stored.
+        sent. False means that somebody else has changed the answer: nothing is stored. The draft is to be locked.
         """
         if text == self.text:
             return True
@@ -256,7 +256,6 @@ class DraftAnswer(models.Model):
         changed = DraftAnswer.objects.filter(seen, pk=self.pk).update(
             text=text, version=F("version") + 1, page=page, turn=turn, saved_at=timezone.now(), saved_by=by
         )
-        self.refresh_from_db(fields=["text", "version", "page", "turn", "saved_at", "saved_by"])
         overtaken = page is not None and self.page == page and self.turn > turn
         return bool(changed) or overtaken
 

@@ -39,20 +39,27 @@ class Outcome:
         return 409 if self.lost_race else 422 if self.refused else 200
 
     @property
-    def message(self):
-        """The same in words, for the line that says whether all is saved."""
+    def reason(self):
+        """Why nothing at all was stored, or an empty text."""
         if self.closed:
-            return "Inte sparat. Arbetsgruppen är avslutad. Kopiera din text om du vill ha den kvar."
+            return "Arbetsgruppen är avslutad. Kopiera din text om du vill ha den kvar."
         if self.sent:
             return (
-                f"Inte sparat. Svaren skickades in {self.sent.received}. Tryck på Spara utkast om din text ska bli"
+                f"Svaren skickades in {self.sent.received} och kan inte ändras. Välj Spara utkast om din text ska bli"
                 " ett tillägg."
             )
         if self.replaced:
-            return "Inte sparat. Frågorna har bytts ut. Tryck på Spara utkast för att se de nya."
+            return "Frågorna har bytts ut sedan du öppnade sidan. Din text står kvar: spara den under rätt fråga."
+        return ""
+
+    @property
+    def message(self):
+        """What became of it in words, for the line that says whether all is saved."""
+        if self.reason:
+            return f"Inte sparat. {self.reason}"
         lines = [
             f"Svar {question.position} är inte sparat: {theirs.saved_by or 'någon annan'} har ändrat det."
-            " Tryck på Spara utkast för att se båda texterna."
+            " Välj Spara utkast för att se båda texterna."
             for question, theirs in self.conflicts.items()
         ]
         lines += [
@@ -63,6 +70,20 @@ class Outcome:
             lines = [f"{self.draft.last_saved.saved_line}."]
         return " ".join(lines)
 
+    def explain(self):
+        """Put the reasons beside the fields, for the page that shows the form again."""
+        for question, theirs in self.conflicts.items():
+            self.form.add_error(
+                question.field_name,
+                f"{theirs.saved_by or 'Någon annan'} har ändrat svaret sedan du öppnade sidan. Båda texterna står här."
+                " Skriv ihop dem och spara.",
+            )
+        if self.reason:
+            self.form.add_error(None, self.reason)
+        # The page's script leaves these to the button.
+        for question in self.refused.keys() | self.form.changed.keys() - set(self.written):
+            self.form.fields[question.field_name].widget.attrs["data-unsaved"] = ""
+
     def as_json(self):
         """Return what the page's script needs: the words, the draft, and the versions of what was stored."""
         stored = dict(self.form.stored(self.draft)) if self.form else {}
@@ -71,6 +92,7 @@ class Outcome:
             "draft": str(self.draft.key) if self.draft else "",
             "versions": {question.version_name: stored[question].token for question in self.written},
             "conflicts": [question.field_name for question in self.conflicts],
+            "refused": [question.field_name for question in self.refused],
             "stop": bool(self.sent or self.replaced or self.closed),
         }
 
@@ -96,18 +118,18 @@ def save(team, data, *, by):
 
 
 def write(outcome, *, by):
-    form, draft = outcome.form, outcome.draft
-    for question, answer in form.stored(draft):
+    form, conflicts = outcome.form, []
+    for question, answer in form.stored(outcome.draft):
         if question not in form.changed:
             continue
         stored = answer.write(
             form.changed[question],
-            version=form.version(question, draft),
+            version=form.version(question, outcome.draft),
             page=form.cleaned_data["key"],
             turn=form.cleaned_data["turn"] or 0,
             by=by,
         )
-        if stored:
-            outcome.written.append(question)
-        else:
-            outcome.conflicts[question] = answer
+        (outcome.written if stored else conflicts).append(question)
+    outcome.draft = Draft.objects.of(outcome.draft.team)
+    now = dict(form.stored(outcome.draft))
+    outcome.conflicts = {question: now[question] for question in conflicts}

@@ -54,7 +54,7 @@ def draft(request, team):
     stored = Draft.objects.of(team)
     question_set = stored.question_set if stored else QuestionSet.objects.current()
     form = draft_form(question_set).showing(stored) if question_set else None
-    return render(request, "feedback/draft.html", draft_context(team, stored, form))
+    return render(request, "feedback/draft.html", draft_context(team, form, stored))
 
 
 def save_draft(request, team):
@@ -66,16 +66,20 @@ def save_draft(request, team):
         return JsonResponse(outcome.as_json(), status=outcome.status)
     if outcome.status == 200:
         return redirect("feedback:review" if "review" in request.POST else "feedback:draft", team.pk)
-    context = draft_context(team, outcome.draft, outcome.form) | {"outcome": outcome}
+    outcome.explain()
+    context = draft_context(team, outcome.form, outcome.draft, outcome=outcome)
     return render(request, "feedback/draft.html", context, status=409 if outcome.lost_race else 200)
 
 
-def draft_context(team, draft, form):
+def draft_context(team, form, draft, *, outcome=None):
+    conflicts = outcome.conflicts if outcome else {}
+    questions = form.questions if form else ()
     return {
         "team": team,
         "draft": draft,
         "form": form,
-        "outcome": None,
+        "outcome": outcome,
+        "answers": [(form[question.field_name], conflicts.get(question)) for question in questions],
         "last": draft.last_saved if draft else None,
         "sent": team.submissions.first(),
     }

@@ -1,16 +1,20 @@
 """Plain builders: each makes one thing that is valid, and takes any field by name."""
 
 import itertools
+import json
 from datetime import timedelta
+from pathlib import Path
 
+from django.contrib.auth.models import Group, Permission
 from django.utils import timezone
 
-from feedback.models import Question, QuestionSet
+from feedback.models import Answer, Draft, DraftAnswer, Question, QuestionSet, Submission
 from lectures.models import Lecture, Provider
 from metodstod.models import County, EmailDomain, FieldOfWork, Municipality, TargetGroup, Team, User
 from metodstod.sorting import swedish_key
 
 _numbers = itertools.count(1)
+ROLES = Path(__file__).resolve().parent.parent / "fixtures" / "roles.json"
 
 
 def make_county(code="13", **fields):
@@ -34,10 +38,21 @@ def make_user(email=None, **fields):
     return User.objects.create_user(email or f"person{next(_numbers)}@okand.example.se", **fields)
 
 
-def make_staff(email=None, *, counties=(), **fields):
-    """Make a person on the authority's side who handles the given counties."""
+def make_role(name):
+    """Make a role of staff, with the permissions that the product gives it."""
+    role, made = Group.objects.get_or_create(name=name)
+    if made:
+        rows = {row["fields"]["name"]: row["fields"]["permissions"] for row in json.loads(ROLES.read_text())}
+        role.permissions.set(Permission.objects.get_by_natural_key(*key) for key in rows[name])
+    return role
+
+
+def make_staff(email=None, *, counties=(), role=None, **fields):
+    """Make a person on the authority's side who handles the given counties: `role` is "samordnare", for instance."""
     user = make_user(email, is_staff=True, **fields)
     user.counties.set(counties)
+    if role:
+        user.groups.add(make_role(role))
     return user
 
 
@@ -97,3 +112,31 @@ def make_question_set(number=1, *, questions=5, **fields):
     for position in range(1, questions + 1):
         Question.objects.create(question_set=question_set, position=position, text=f"Fråga {position}?")
     return question_set
+
+
+def make_draft(team, *texts, question_set=None, by=None):
+    """Make a group's draft; each text that is given has been saved once."""
+    question_set = question_set or QuestionSet.objects.current() or make_question_set()
+    draft = Draft.begin(team, question_set)
+    for answer, text in zip(draft.answers.all(), texts, strict=False):
+        DraftAnswer.objects.filter(pk=answer.pk, text="").exclude(text=text).update(
+            text=text, version=1, saved_at=timezone.now(), saved_by=by
+        )
+    return Draft.objects.of(team)
+
+
+def make_submission(team=None, *texts, **fields):
+    """Make what the authority has received from a group."""
+    team = team or make_team()
+    question_set = fields.pop("question_set", None) or QuestionSet.objects.current() or make_question_set()
+    defaults = {
+        "team": team,
+        "municipality": team.municipality,
+        "team_name": team.name,
+        "workplace": team.workplace,
+        "question_set": question_set,
+    }
+    submission = Submission.objects.create(**defaults | fields)
+    for question, text in itertools.zip_longest(question_set.questions.all(), texts, fillvalue=""):
+        Answer.objects.create(submission=submission, question=question, text=text)
+    return submission
