@@ -157,8 +157,12 @@ class Catalogue:
         return lengths.in_words(sum((lecture.length for lecture in self.lectures), start=lengths.NOTHING))
 
     @property
-    def providers_left_out(self):
-        """Whether some sender has no lecture among the chosen ones."""
-        return {lecture.provider_id for lecture in self.all} != {
-            lecture.provider_id for lecture in self.lectures
-        }
+    def chosen_names(self):
+        """What the reader has chosen, in words, the search last."""
+        names = [
+            name
+            for parameter, known in self.known.items()
+            for _, slug, name in known
+            if slug in self.chosen[parameter]
+        ]
+        return [*names, f"”{self.search}”"] if self.search else names

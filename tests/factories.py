@@ -2,14 +2,14 @@
 
 import itertools
 import json
-from datetime import timedelta
+from datetime import date, timedelta
 from pathlib import Path
 
 from django.contrib.auth.models import Group, Permission
 from django.utils import timezone
 
 from feedback.models import Answer, Draft, DraftAnswer, Question, QuestionSet, Submission
-from lectures.models import Lecture, Provider
+from lectures.models import Lecture, Material, Meeting, Notice, Provider
 from metodstod.models import County, EmailDomain, FieldOfWork, Municipality, TargetGroup, Team, User
 from metodstod.sorting import swedish_key
 
@@ -102,6 +102,44 @@ def make_lecture(title=None, **fields):
     lecture = Lecture.objects.create(**defaults | fields)
     lecture.target_groups.set(groups)
     return lecture
+
+
+def make_meeting(team=None, *, lectures=None, **fields):
+    """Make a meeting that has been held; without lectures one is made."""
+    defaults = {"held_on": timezone.localdate() - timedelta(days=1), "count_social_worker": 4}
+    meeting = Meeting.objects.create(team=team or make_team(), **defaults | fields)
+    meeting.lectures.set([make_lecture()] if lectures is None else lectures)
+    return meeting
+
+
+def make_notice(*lectures, **fields):
+    """Make a published notice, tied to the lectures; without any it concerns all."""
+    number = next(_numbers)
+    defaults = {
+        "slug": f"notis-{number}",
+        "title": f"Ny lag {number}",
+        "text": "Lagen har ändrats.",
+        "valid_from": date(2025, 7, 1),
+        "source": "prop. 2024/25:124",
+        "reviewed_at": date(2026, 11, 3),
+        "published": True,
+    }
+    notice = Notice.objects.create(**defaults | fields)
+    notice.lectures.set(lectures)
+    return notice
+
+
+def make_material(**fields):
+    number = next(_numbers)
+    defaults = {
+        "slug": f"material-{number}",
+        "title": f"Material {number}",
+        "summary": "En sammanfattning.",
+        "owner": "Länsstyrelsen i Hallands län",
+        "reviewed_at": date(2026, 11, 3),
+        "published": True,
+    }
+    return Material.objects.create(**defaults | fields)
 
 
 def make_question_set(number=1, *, questions=5, **fields):
