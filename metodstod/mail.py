@@ -5,13 +5,12 @@ It carries links, not answers, and never a person's phone number.
 """
 
 from datetime import timedelta
-from email.message import MIMEPart
 from email.utils import make_msgid
 from smtplib import SMTPRecipientsRefused
 from urllib.parse import urlsplit
 
 from django.conf import settings
-from django.core.mail import EmailMessage
+from django.core.mail import EmailMultiAlternatives
 from django.db import transaction
 from django.db.models import F, Q
 from django.template.loader import render_to_string
@@ -102,17 +101,17 @@ def is_refused(error):
 
 
 def message(mail):
-    """Return the mail as Django sends it, with its calendar object as a part that calendars act on."""
-    email = EmailMessage(
+    """Return the mail as Django sends it, with its calendar object as the form that calendars act on.
+
+    The method stands both in the object and in the part's own type, as RFC 6047 asks: Outlook and others
+    make an invitation with buttons only of an alternative whose type says `method=`.
+    """
+    email = EmailMultiAlternatives(
         mail.subject,
         mail.body,
         to=[mail.to],
         headers={"Message-ID": mail.message_id, "Auto-Submitted": "auto-generated"},
     )
     if mail.calendar:
-        part = MIMEPart()
-        part.set_content(
-            mail.calendar, subtype="calendar", charset="utf-8", params={"method": mail.calendar_method}
-        )
-        email.attach(part)
+        email.attach_alternative(mail.calendar, f"text/calendar; method={mail.calendar_method}")
     return email
