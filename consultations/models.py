@@ -1,6 +1,11 @@
-"""Step 3: a consultation made for a municipality's needs, its manager's mandate, and its time."""
+"""Step 3: a consultation made for a municipality's needs, its manager's mandate, and its time.
+
+Two tracks run side by side: the manager's mandate and the search for a time. A time is confirmed when
+both have come home. The acts that change anything are in `asking.py`, `mandate.py` and `booking.py`.
+"""
 
 import uuid
+from functools import cached_property
 
 from django.db import models
 from django.db.models import F, Q
@@ -24,13 +29,28 @@ class ConsultationQuerySet(models.QuerySet):
             return self.filter(pk__in=parties.values("consultation"))
         return self.filter(team__memberships__user=user) if user.is_admitted else self.none()
 
+    def open(self):
+        return self.filter(ended_at__isnull=True)
+
+    def whole(self):
+        """With all that its page shows, in a fixed number of queries."""
+        mandates = Mandate.objects.select_related("party").prefetch_related("questions")
+        return self.select_related("team__municipality__county", "asked_by", "coordinator").prefetch_related(
+            "target_groups",
+            "parties__municipality__county",
+            models.Prefetch("parties__mandates", queryset=mandates),
+            "bookings__coordinator",
+            "acts__by",
+            "acts__mandate",
+        )
+
 
 class Consultation(OncePerKey):
     """What a work group asks for. `scope` counts changes of what is asked: a mandate is for one scope."""
 
     class Form(models.TextChoices):
-        ON_SITE = "on_site", "På plats hos er"
-        PHONE = "phone", "Telefon"
+        ON_SITE = "on_site", "På plats i kommunen"
+        PHONE = "phone", "Per telefon"
         DIGITAL = "digital", "Digitalt möte"
 
     class Status(models.TextChoices):
@@ -39,7 +59,7 @@ class Consultation(OncePerKey):
         ACCEPTED = "accepted", "Tid vald, väntar på mandat"
         CONFIRMED = "confirmed", "Tid bekräftad"
         WITHDRAWN = "withdrawn", "Återtagen"
-        CANCELLED = "cancelled", "Inställd"
+        CANCELLED = "cancelled", "Avslutad av samordnaren"
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     reference = models.CharField(
@@ -62,8 +82,15 @@ class Consultation(OncePerKey):
         User, models.SET_NULL, null=True, related_name="+", editable=False, verbose_name="skickad av"
     )
     coordinator = models.ForeignKey(
-        User, models.SET_NULL, null=True, blank=True, related_name="+", verbose_name="samordnare"
+        User,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="consultations",
+        editable=False,
+        verbose_name="samordnare",
     )
+    taken_at = models.DateTimeField("samordnaren tog sig an den", null=True, blank=True, editable=False)
     ended_at = models.DateTimeField("avslutad", null=True, blank=True, editable=False)
     ended_by = models.ForeignKey(
         User,
@@ -74,22 +101,72 @@ class Consultation(OncePerKey):
         editable=False,
         verbose_name="avslutad av",
     )
-    end_reason = models.TextField("skäl", max_length=1000, blank=True, editable=False)
 
-    history = HistoricalRecords(excluded_fields=["need", "wished_times", "end_reason"])
+    history = HistoricalRecords(excluded_fields=["need", "place", "wished_times"])
     objects = ConsultationQuerySet.as_manager()
 
     class Meta:
         verbose_name = "konsultation"
         verbose_name_plural = "konsultationer"
         ordering = ["-asked_at", "-pk"]
-        constraints = [who_and_when("ended_by", "ended_at", name="consultation_ended_who_and_when")]
+        constraints = [
+            who_and_when("coordinator", "taken_at", name="consultation_taken_who_and_when"),
+            who_and_when("ended_by", "ended_at", name="consultation_ended_who_and_when"),
+            models.CheckConstraint(
+                condition=Q(status__in=["withdrawn", "cancelled"], ended_at__isnull=False)
+                | (~Q(status__in=["withdrawn", "cancelled"]) & Q(ended_at__isnull=True)),
+                name="consultation_ended_has_when",
+            ),
+        ]
 
     def __str__(self):
         return f"{self.reference} {self.team}"
 
     def get_absolute_url(self):
         return reverse("consultations:detail", args=[self.reference])
+
+    @property
+    def is_open(self):
+        return self.ended_at is None
+
+    def is_of(self, user):
+        """Whether the person is a member of the asking group. Staff act as staff, never as members."""
+        return user.is_admitted and not user.is_staff and self.team.memberships.filter(user=user).exists()
+
+    def is_handled_by(self, user):
+        """Whether the person may do the coordinator's acts."""
+        return (
+            user.is_staff
+            and user.has_perm("consultations.change_consultation")
+            and Consultation.objects.visible_to(user).filter(pk=self.pk).exists()
+        )
+
+    # The three below read what `whole()` has fetched, in Python, so that a page asks the database once.
+
+    @cached_property
+    def lead(self):
+        """The asking municipality's part in it."""
+        return next(party for party in self.parties.all() if party.is_lead)
+
+    @cached_property
+    def partners(self):
+        """The other municipalities that the group would like to join."""
+        return [party for party in self.parties.all() if not party.is_lead]
+
+    @cached_property
+    def mandate(self):
+        """The standing question to the manager, answered or not; None when the consultation has ended."""
+        return next((one for one in self.lead.mandates.all() if one.voided_at is None), None)
+
+    @cached_property
+    def booking(self):
+        """The time that is held or confirmed, or None."""
+        return next((one for one in self.bookings.all() if one.state in Booking.OCCUPYING), None)
+
+    @cached_property
+    def proposals(self):
+        """The times the group may choose among now."""
+        return [one for one in self.bookings.all() if one.state == Booking.State.PROPOSED]
 
 
 class Party(models.Model):
@@ -123,17 +200,36 @@ class MandateQuerySet(models.QuerySet):
         """Mandates that have not been voided by a change of what is asked or of whom."""
         return self.filter(voided_at__isnull=True)
 
+    def of_lead(self, consultation):
+        """The asking municipality's mandates in a consultation."""
+        return self.filter(party__consultation=consultation, party__is_lead=True)
+
+    def given_for(self, consultation):
+        """The mandate that holds for what is asked now, or nothing."""
+        return (
+            self.of_lead(consultation)
+            .standing()
+            .filter(decision=Mandate.Decision.GIVEN, scope=consultation.scope)
+        )
+
 
 class Mandate(models.Model):
     """The responsible manager's word on one consultation, as it was described to them.
 
-    The link's token is stored hashed (SHA-256, hex); `asked_text` is exactly what the manager was shown.
+    The link's token is stored hashed (SHA-256, hex). `asked` is exactly what the manager is shown: pairs
+    of heading and text. A change of what is asked, or of whom, voids the row and makes another.
     """
 
     class Decision(models.TextChoices):
         GIVEN = "given", "Mandat givet"
         DECLINED = "declined", "Mandat nekat"
-        QUESTION = "question", "Fråga från chefen"
+
+    class Voided(models.TextChoices):
+        CHANGED = "changed", "förfrågan har ändrats"
+        MANAGER = "manager", "en annan chef har fått frågan"
+        AGAIN = "again", "frågan har skickats på nytt"
+        ANSWERED = "answered", "gruppen har svarat på chefens fråga"
+        ENDED = "ended", "förfrågan är avslutad"
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     party = models.ForeignKey(Party, models.CASCADE, related_name="mandates", verbose_name="part")
@@ -141,7 +237,7 @@ class Mandate(models.Model):
     manager_name = models.CharField("chefens namn", max_length=120)
     manager_title = models.CharField("chefens titel", max_length=120)
     manager_email = models.EmailField("chefens e-post")
-    asked_text = models.TextField("vad som frågats")
+    asked = models.JSONField("vad som frågats")
     token_hash = models.CharField(max_length=64, unique=True, editable=False)
     asked_at = models.DateTimeField("frågat", default=timezone.now)
     expires_at = models.DateTimeField("länken gäller till")
@@ -149,6 +245,7 @@ class Mandate(models.Model):
     decided_at = models.DateTimeField("besked lämnat", null=True, blank=True)
     message = models.TextField("meddelande", max_length=4000, blank=True)
     voided_at = models.DateTimeField("upphävt", null=True, blank=True)
+    voided_because = models.CharField("upphävt därför att", max_length=10, choices=Voided.choices, blank=True)
 
     objects = MandateQuerySet.as_manager()
 
@@ -165,16 +262,78 @@ class Mandate(models.Model):
                 | (~Q(decision="") & Q(decided_at__isnull=False)),
                 name="mandate_decision_has_when",
             ),
+            models.CheckConstraint(
+                condition=Q(voided_because="", voided_at__isnull=True)
+                | (~Q(voided_because="") & Q(voided_at__isnull=False)),
+                name="mandate_voided_has_reason",
+            ),
         ]
 
     def __str__(self):
         return f"{self.get_decision_display() or 'Mandat begärt'}, {self.manager_title}"
 
+    @property
+    def is_given(self):
+        return self.decision == self.Decision.GIVEN
+
+    @property
+    def is_declined(self):
+        return self.decision == self.Decision.DECLINED
+
+    @property
+    def is_undecided(self):
+        return self.decision == ""
+
+    @property
+    def has_expired(self):
+        """Whether the link's time is out; a decision that was given in time still holds."""
+        return timezone.now() >= self.expires_at
+
+    @cached_property
+    def open_questions(self):
+        return [question for question in self.questions.all() if question.answered_at is None]
+
+
+class ManagerQuestion(OncePerKey):
+    """What a manager wants to know before deciding, and the group's answer."""
+
+    mandate = models.ForeignKey(Mandate, models.CASCADE, related_name="questions", verbose_name="mandat")
+    text = models.TextField("fråga", max_length=4000)
+    asked_at = models.DateTimeField("ställd", default=timezone.now)
+    answer = models.TextField("svar", max_length=4000, blank=True)
+    answered_at = models.DateTimeField("besvarad", null=True, blank=True, editable=False)
+    answered_by = models.ForeignKey(
+        User,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        editable=False,
+        verbose_name="besvarad av",
+    )
+
+    class Meta:
+        verbose_name = "fråga från chefen"
+        verbose_name_plural = "frågor från chefen"
+        ordering = ["asked_at", "pk"]
+        constraints = [who_and_when("answered_by", "answered_at", name="question_answered_who_and_when")]
+
+    def __str__(self):
+        return f"Fråga från {self.mandate.manager_title}"
+
 
 class BookingQuerySet(models.QuerySet):
+    def visible_to(self, user):
+        """The bookings of the consultations that the person may see."""
+        return self.filter(consultation__in=Consultation.objects.visible_to(user))
+
     def occupying(self):
         """Bookings that take up the coordinator's time."""
         return self.filter(state__in=Booking.OCCUPYING)
+
+    def overlapping(self, start, end):
+        """Bookings whose time, buffers included, has any moment in common with [start, end)."""
+        return self.filter(blocked_from__lt=end, blocked_until__gt=start)
 
 
 class Booking(models.Model):
@@ -214,7 +373,7 @@ class Booking(models.Model):
     confirmed_at = models.DateTimeField("bekräftad", null=True, blank=True, editable=False)
     mandate = models.ForeignKey(
         Mandate,
-        models.PROTECT,
+        models.RESTRICT,
         null=True,
         blank=True,
         related_name="bookings",
@@ -222,7 +381,7 @@ class Booking(models.Model):
         verbose_name="vilar på mandatet",
     )
     cancelled_at = models.DateTimeField("inställd", null=True, blank=True, editable=False)
-    # RFC 5545: the same UID for the event's life, SEQUENCE one higher for each change sent out.
+    # RFC 5545: the same UID for the event's life, SEQUENCE one higher for each change of it.
     calendar_uid = models.UUIDField(unique=True, default=uuid.uuid4, editable=False)
     sequence = models.PositiveIntegerField(default=0, editable=False)
 
@@ -231,7 +390,7 @@ class Booking(models.Model):
     class Meta:
         verbose_name = "bokning"
         verbose_name_plural = "bokningar"
-        ordering = ["starts_at"]
+        ordering = ["starts_at", "pk"]
         constraints = [
             models.CheckConstraint(
                 condition=Q(ends_at__gt=F("starts_at")),
@@ -249,7 +408,103 @@ class Booking(models.Model):
             # A time is confirmed only on a mandate, and the row says on which.
             who_and_when("mandate", "confirmed_at", name="booking_confirmed_on_mandate"),
             who_and_when("accepted_by", "accepted_at", name="booking_accepted_who_and_when"),
+            models.CheckConstraint(
+                condition=~Q(state__in=["held", "confirmed"]) | Q(accepted_at__isnull=False),
+                name="booking_held_was_accepted",
+            ),
+            models.CheckConstraint(
+                condition=~Q(state="cancelled") | Q(cancelled_at__isnull=False),
+                name="booking_cancelled_has_when",
+            ),
+            models.UniqueConstraint(
+                fields=["consultation"],
+                condition=Q(state__in=["held", "confirmed"]),
+                name="booking_one_chosen",
+            ),
+            # That one coordinator's held and confirmed times never overlap is migration 0002's.
         ]
 
     def __str__(self):
-        return f"{self.starts_at:%Y-%m-%d %H.%M} {self.get_state_display()}"
+        return f"{timezone.localtime(self.starts_at):%Y-%m-%d %H.%M} {self.get_state_display()}"
+
+    @property
+    def minutes(self):
+        return int((self.ends_at - self.starts_at).total_seconds() // 60)
+
+    @property
+    def buffer_before(self):
+        return int((self.starts_at - self.blocked_from).total_seconds() // 60)
+
+    @property
+    def buffer_after(self):
+        return int((self.blocked_until - self.ends_at).total_seconds() // 60)
+
+
+class Invitee(models.Model):
+    """An address that has the booking in its calendar, so that a change or a cancellation reaches it too."""
+
+    booking = models.ForeignKey(Booking, models.CASCADE, related_name="invitees", verbose_name="bokning")
+    email = models.EmailField("e-post")
+
+    class Meta:
+        verbose_name = "inbjuden"
+        verbose_name_plural = "inbjudna"
+        ordering = ["email"]
+        constraints = [models.UniqueConstraint(fields=["booking", "email"], name="invitee_once")]
+
+    def __str__(self):
+        return self.email
+
+
+class Act(OncePerKey):
+    """Something that has been done in a consultation, by whom and when. Rows are only ever added.
+
+    `by` is empty for the manager, who has no account: `mandate` says who it was. `text` is what was
+    written with the act (a reason), where no other row holds it.
+    """
+
+    class Kind(models.TextChoices):
+        ASKED = "asked", "Förfrågan skickades"
+        CHANGED = "changed", "Förfrågan ändrades"
+        MANAGER_NAMED = "manager_named", "En annan chef utsågs"
+        MANAGER_ASKED = "manager_asked", "Chefen fick frågan om mandat på nytt"
+        MANDATE_GIVEN = "mandate_given", "Chefen gav mandat"
+        MANDATE_DECLINED = "mandate_declined", "Chefen gav inte mandat"
+        QUESTION_ASKED = "question_asked", "Chefen ställde en fråga"
+        QUESTION_ANSWERED = "question_answered", "Gruppen svarade på chefens fråga"
+        TAKEN = "taken", "Samordnaren tog sig an förfrågan"
+        PROPOSED = "proposed", "Samordnaren föreslog tider"
+        ACCEPTED = "accepted", "Gruppen valde en tid"
+        CONFIRMED = "confirmed", "Tiden bekräftades"
+        TIMES_REFUSED = "times_refused", "Gruppen bad om andra tider"
+        MOVED = "moved", "Samordnaren flyttade tiden"
+        TIME_CANCELLED = "time_cancelled", "Samordnaren ställde in tiden"
+        WITHDRAWN = "withdrawn", "Gruppen tog tillbaka förfrågan"
+        CANCELLED = "cancelled", "Samordnaren avslutade förfrågan"
+
+    BY_MANAGER = ("mandate_given", "mandate_declined", "question_asked")
+
+    consultation = models.ForeignKey(
+        Consultation, models.CASCADE, related_name="acts", verbose_name="konsultation"
+    )
+    kind = models.CharField("vad", max_length=20, choices=Kind.choices)
+    at = models.DateTimeField("när", default=timezone.now)
+    by = models.ForeignKey(User, models.SET_NULL, null=True, related_name="+", verbose_name="vem")
+    mandate = models.ForeignKey(Mandate, models.CASCADE, null=True, related_name="+", verbose_name="mandat")
+    booking = models.ForeignKey(Booking, models.CASCADE, null=True, related_name="+", verbose_name="bokning")
+    text = models.TextField("text", max_length=4000, blank=True)
+
+    class Meta:
+        verbose_name = "händelse"
+        verbose_name_plural = "händelser"
+        ordering = ["at", "pk"]
+
+    def __str__(self):
+        return self.get_kind_display()
+
+    @property
+    def who(self):
+        """Who did it, in words; nothing for what came about by itself or by someone no longer known."""
+        if self.kind in self.BY_MANAGER and self.mandate:
+            return f"{self.mandate.manager_name}, {self.mandate.manager_title}"
+        return str(self.by or "")
