@@ -8,6 +8,9 @@ from pathlib import Path
 from django.contrib.auth.models import Group, Permission
 from django.utils import timezone
 
+from consultations import asking
+from consultations.booking import Slot
+from consultations.models import Booking, Consultation
 from feedback.models import Answer, Draft, DraftAnswer, Question, QuestionSet, Submission
 from lectures.models import Lecture, Material, Meeting, Notice, Provider
 from metodstod.models import County, EmailDomain, FieldOfWork, Municipality, TargetGroup, Team, User
@@ -178,3 +181,32 @@ def make_submission(team=None, *texts, **fields):
     for question, text in itertools.zip_longest(question_set.questions.all(), texts, fillvalue=""):
         Answer.objects.create(submission=submission, question=question, text=text)
     return submission
+
+
+def make_consultation(team=None, *, by=None, partners=(), manager=None, **fields):
+    """Let a member ask for a consultation, as the page does; the mail to the manager waits in the queue."""
+    team = team or make_team()
+    by = by or team.contact() or make_member(team)
+    defaults = {"need": "Vi vill kunna möta ungdomar.", "form": "digital", "wished_times": "Helst en tisdag."}
+    groups = fields.pop("target_groups", None) or [make_target_group()]
+    manager = {
+        "name": "Maja Malm",
+        "title": "enhetschef",
+        "email": "maja.malm@halmstad.example.se",
+    } | (manager or {})
+    return asking.ask(
+        Consultation(team=team, **defaults | fields),
+        target_groups=groups,
+        partners=partners,
+        manager=manager,
+        by=by,
+    )
+
+
+def make_booking(consultation, coordinator, starts_at=None, *, minutes=90, before=30, after=30, **fields):
+    """Make a time that the coordinator has proposed: a week from now unless told."""
+    starts_at = starts_at or timezone.now().replace(minute=0, second=0, microsecond=0) + timedelta(days=7)
+    slot = Slot.of(starts_at, minutes=minutes, before=before, after=after)
+    return Booking.objects.create(
+        consultation=consultation, coordinator=coordinator, proposed_by=coordinator, **vars(slot) | fields
+    )
