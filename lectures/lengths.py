@@ -25,4 +25,7 @@ def in_words(length):
 
 def in_short(length):
     """Return a length for a list: `1 tim 4 min 27 s`. A number stays on the line of its unit."""
-    return " ".join(f"{number}\N{NO-BREAK SPACE}{short}" for number, _, short in parts(length)) or "0\N{NO-BREAK SPACE}s"
+    return (
+        " ".join(f"{number}\N{NO-BREAK SPACE}{short}" for number, _, short in parts(length))
+        or "0\N{NO-BREAK SPACE}s"
+    )

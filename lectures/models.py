@@ -88,8 +88,14 @@ class Lecture(models.Model):
         verbose_name="riktad till verksamhetsområde",
         help_text="Lämna tomt om föreläsningen är för alla.",
     )
-    length = models.DurationField("längd", validators=[MinValueValidator(timedelta(seconds=1))])
-    recorded_on = models.DateField("inspelad", null=True, blank=True)
+    length = models.DurationField(
+        "längd",
+        validators=[MinValueValidator(timedelta(seconds=1))],
+        help_text="Timmar, minuter och sekunder, till exempel 1:04:27.",
+    )
+    recorded_on = models.DateField(
+        "inspelad", null=True, blank=True, help_text="Lämna tomt om dagen inte är känd."
+    )
     position = models.PositiveSmallIntegerField("ordning", default=0)
     film = models.FileField(
         "filmfil", upload_to="film/", blank=True, validators=[FileExtensionValidator(["mp4", "webm"])]
