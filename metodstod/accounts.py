@@ -153,6 +153,10 @@ class CodeField(forms.CharField):
             widget=forms.TextInput(attrs=attributes), error_messages=errors, max_length=100, **kwargs
         )
 
+    def to_python(self, value):
+        """Keep letters and digits: the dash may come as any of the dashes that phones make."""
+        return "".join(character for character in super().to_python(value) if character.isalnum())
+
     def widget_attrs(self, widget):
         return {}
 

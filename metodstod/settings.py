@@ -198,6 +198,7 @@ ACCOUNT_RATE_LIMITS = {
 MFA_ADAPTER = "metodstod.accounts.MFAAdapter"
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
 MFA_TOTP_ISSUER = "Metodstöd"
+MFA_TOTP_TOLERANCE = 1  # The code before and the one after too: clocks differ, and typing takes time.
 MFA_FORMS = {
     "authenticate": "metodstod.accounts.AuthenticateForm",
     "reauthenticate": "metodstod.accounts.ReauthenticateForm",

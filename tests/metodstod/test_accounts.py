@@ -1,0 +1,670 @@
+"""Getting in: the code, what an address does and does not reveal, being let in, the second factor."""
+
+import re
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+
+import pytest
+import time_machine
+from allauth.mfa.models import Authenticator
+from allauth.mfa.totp.internal.auth import (
+    TOTP,
+    format_hotp_value,
+    generate_totp_secret,
+    hotp_value,
+    yield_hotp_counters_from_time,
+)
+from bs4 import BeautifulSoup
+from django.core.management import call_command
+from django.db import connection
+from django.test import Client
+from django.utils import timezone
+from django_q.models import Schedule
+
+from metodstod.accounts import forget_unused
+from metodstod.models import Mail, User
+from tests.factories import make_county, make_municipality, make_staff, make_team, make_user
+
+LOGIN, CONFIRM = "/konto/login/", "/konto/login/code/confirm/"
+
+
+def ask_code(client, email, **fields):
+    return client.post(LOGIN, {"email": email} | fields)
+
+
+def latest_code(email):
+    body = Mail.objects.filter(to=email.lower(), purpose="login_code").latest("created_at").body
+    return re.search(r"\d{4}-\d{4}", body).group()
+
+
+def shown(response):
+    """Return the words in the page's main part, without what differs from one request to the next."""
+    return " ".join(BeautifulSoup(response.content, "html.parser").main.get_text(" ").split())
+
+
+def is_logged_in(client):
+    return "_auth_user_id" in client.session
+
+
+def app_code(secret):
+    return format_hotp_value(hotp_value(secret, list(yield_hotp_counters_from_time())[1]))
+
+
+# The code ------------------------------------------------------------------------------------------
+
+
+def test_code_logs_in_and_leads_to_where_one_was_going(client, social_worker):
+    first = client.get("/arbetsgrupp/ny/")
+    asked = ask_code(client, social_worker.email, next="/arbetsgrupp/ny/")
+    entered = client.post(CONFIRM, {"code": latest_code(social_worker.email), "next": "/arbetsgrupp/ny/"})
+
+    assert first["Location"] == "/konto/login/?next=/arbetsgrupp/ny/"
+    assert asked["Location"] == CONFIRM + "?next=%2Farbetsgrupp%2Fny%2F"
+    assert entered["Location"] == "/arbetsgrupp/ny/"
+    assert is_logged_in(client)
+
+
+@pytest.mark.parametrize("typed", ["{0}{1}", "{0} {1}", " {0}-{1} ", "{0}–{1}"])
+def test_code_is_taken_however_it_is_typed(client, social_worker, typed):
+    ask_code(client, social_worker.email)
+    halves = latest_code(social_worker.email).split("-")
+
+    client.post(CONFIRM, {"code": typed.format(*halves)})
+
+    assert is_logged_in(client)
+
+
+def test_code_is_a_secret_mail_whose_text_is_gone_when_it_has_been_sent(client, social_worker, deliver_mail):
+    ask_code(client, social_worker.email)
+
+    sent = deliver_mail()
+
+    assert [mail.to for mail in sent] == [[social_worker.email]]
+    assert re.search(r"\d{4}-\d{4}", sent[0].body)
+    assert Mail.objects.get().body == ""
+
+
+def test_code_page_helps_phones_and_readers(client, social_worker):
+    ask_code(client, social_worker.email)
+
+    page = BeautifulSoup(client.get(CONFIRM).content, "html.parser")
+    field = page.find(id="id_code")
+
+    assert (field["autocomplete"], field["inputmode"]) == ("one-time-code", "numeric")
+    assert social_worker.email in page.main.get_text()
+    assert not field.has_attr("placeholder")
+
+
+@pytest.mark.parametrize(
+    "email",
+    [
+        "sara@halmstad.example.se",
+        "ny@halmstad.example.se",
+        "okand@exempel.example.se",
+        "stangd@halmstad.example.se",
+    ],
+)
+def test_answer_is_the_same_whatever_the_address(client, social_worker, email):
+    make_user("stangd@halmstad.example.se", is_active=False)
+
+    asked = ask_code(client, email)
+    page = shown(client.get(CONFIRM)).replace(email, "ADDRESS")
+    mail = Mail.objects.get()
+
+    assert (asked.status_code, asked["Location"]) == (302, CONFIRM)
+    assert page.startswith("Skriv koden Vi har skickat en kod till ADDRESS . Den gäller i 15 minuter.")
+    assert (mail.to, mail.subject) == (email, "Din kod till Metodstöd")
+    assert re.sub(r"\d{4}-\d{4}", "CODE", mail.body).split("\n")[2] == "Din kod är: CODE"
+
+
+def test_unknown_address_gets_an_account_that_proves_nothing(client, social_worker):
+    ask_code(client, "Ny@Halmstad.example.se")
+
+    user = User.objects.get(email="ny@halmstad.example.se")
+    assert user.municipality == social_worker.municipality
+    assert user.last_login is None
+    assert not is_logged_in(client)
+
+
+def test_unknown_address_asked_eight_times_at_once_is_one_account(transactional_db):
+    make_municipality("Halmstad", code="1380")
+
+    def ask(_):
+        try:
+            return User.objects.begin("ny@halmstad.example.se").pk
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(8) as pool:
+        found = set(pool.map(ask, range(8)))
+
+    assert found == set(User.objects.values_list("pk", flat=True))
+    assert len(found) == 1
+
+
+def test_closed_account_is_told_only_after_its_code(client, db):
+    make_user("stangd@halmstad.example.se", is_active=False)
+    ask_code(client, "stangd@halmstad.example.se")
+
+    entered = client.post(CONFIRM, {"code": latest_code("stangd@halmstad.example.se")}, follow=True)
+
+    assert "Kontot är stängt" in shown(entered)
+    assert not is_logged_in(client)
+
+
+def test_code_is_tried_five_times(client, social_worker):
+    ask_code(client, social_worker.email)
+    code = latest_code(social_worker.email)
+
+    answers = [client.post(CONFIRM, {"code": "0000-0000"}).status_code for _ in range(5)]
+    after = client.post(CONFIRM, {"code": code}, follow=True)
+
+    assert answers == [200, 200, 200, 200, 302]
+    assert not is_logged_in(client)
+    assert shown(after).startswith("Det blev för många försök") or "Koden gäller inte längre" in shown(after)
+
+
+def test_code_is_tried_five_times_also_at_once(transactional_db):
+    make_municipality("Halmstad", code="1380")
+    email = "sara@halmstad.example.se"
+    asker = Client()
+    ask_code(asker, email)
+    code = latest_code(email)
+
+    def guess(number):
+        client = Client()
+        client.cookies = asker.cookies.copy()
+        try:
+            response = client.post(CONFIRM, {"code": f"0000-{number:04}"})
+            return response.status_code
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(8) as pool:
+        answers = list(pool.map(guess, range(16)))
+    asker.post(CONFIRM, {"code": code})
+
+    assert answers.count(200) <= 5
+    assert not is_logged_in(asker)
+
+
+def test_code_lives_a_quarter_of_an_hour(client, social_worker):
+    ask_code(client, social_worker.email)
+    code = latest_code(social_worker.email)
+
+    with time_machine.travel(timezone.now() + timedelta(minutes=16)):
+        late = client.post(CONFIRM, {"code": code, "next": "/arbetsgrupp/ny/"}, follow=True)
+
+    assert "Koden gäller inte längre." in shown(late)
+    assert late.redirect_chain[-1][0] == "/konto/login/?next=%2Farbetsgrupp%2Fny%2F"
+    assert not is_logged_in(client)
+
+
+def test_code_sent_again_replaces_the_first_and_lives_as_long(client, social_worker):
+    ask_code(client, social_worker.email)
+    first = latest_code(social_worker.email)
+
+    with time_machine.travel(timezone.now() + timedelta(minutes=14)):
+        client.post(CONFIRM, {"action": "resend"})
+    second = latest_code(social_worker.email)
+    with time_machine.travel(timezone.now() + timedelta(minutes=28)):
+        client.post(CONFIRM, {"code": first})
+        refused = is_logged_in(client)
+        client.post(CONFIRM, {"code": second})
+
+    assert first != second
+    assert refused is False
+    assert is_logged_in(client)
+
+
+def test_code_sent_twice_is_harmless(client, social_worker):
+    ask_code(client, social_worker.email)
+    code = latest_code(social_worker.email)
+
+    client.post(CONFIRM, {"code": code, "next": "/arbetsgrupp/ny/"})
+    again = client.post(CONFIRM, {"code": code, "next": "/arbetsgrupp/ny/"})
+
+    assert again["Location"] == "/arbetsgrupp/ny/"
+    assert is_logged_in(client)
+
+
+def test_code_sent_twice_with_the_old_forms_token_is_harmless(social_worker):
+    client = Client(enforce_csrf_checks=True)
+    token = BeautifulSoup(client.get(LOGIN).content, "html.parser").find(
+        attrs={"name": "csrfmiddlewaretoken"}
+    )["value"]
+    ask_code(client, social_worker.email, csrfmiddlewaretoken=token)
+    code = latest_code(social_worker.email)
+
+    answers = [
+        client.post(CONFIRM, {"code": code, "csrfmiddlewaretoken": token, "next": "/arbetsgrupp/ny/"})[
+            "Location"
+        ]
+        for _ in range(2)
+    ]
+
+    assert answers == ["/arbetsgrupp/ny/", "/arbetsgrupp/ny/"]
+
+
+def test_mailbox_gets_five_codes_a_quarter_and_then_a_page_that_says_when(client, social_worker):
+    answers = [ask_code(client, social_worker.email).status_code for _ in range(5)]
+
+    refused = ask_code(client, social_worker.email)
+
+    assert answers == [302] * 5
+    assert refused.status_code == 429
+    assert refused["Retry-After"] == "900"
+    assert "Vänta en kvart" in shown(refused)
+    assert Mail.objects.count() == 5
+
+
+def test_mailbox_limit_tells_nothing_about_the_address(client, db):
+    answers = [ask_code(client, "ingen@exempel.example.se").status_code for _ in range(6)]
+
+    assert answers == [302] * 5 + [429]
+
+
+@pytest.mark.parametrize(
+    "target",
+    [
+        "https://example.org/",
+        "//example.org/",
+        "/\\example.org",
+        "javascript:alert(1)",
+        "http:///example.org",
+        "arbetsgrupp",
+    ],
+)
+def test_next_leads_nowhere_else(client, social_worker, target):
+    ask_code(client, social_worker.email, next=target)
+
+    entered = client.post(CONFIRM, {"code": latest_code(social_worker.email), "next": target})
+
+    assert entered["Location"] == "/arbetsgrupp/"
+
+
+def test_login_leads_to_the_only_group_unless_an_invitation_waits(client, social_worker):
+    team = make_team(social_worker)
+    ask_code(client, social_worker.email)
+
+    entered = client.post(CONFIRM, {"code": latest_code(social_worker.email)})
+
+    assert entered["Location"] == team.get_absolute_url()
+
+
+def test_login_page_offers_the_way_back_to_a_waiting_code(client, social_worker):
+    ask_code(client, social_worker.email)
+
+    page = BeautifulSoup(client.get(LOGIN).content, "html.parser")
+
+    assert page.find("a", string="Skriv in den här")["href"] == CONFIRM
+
+
+def test_logout_asks_and_then_logs_out(client, social_worker, log_in):
+    log_in(client, social_worker)
+
+    asked = client.get("/konto/logout/")
+    still = is_logged_in(client)
+    answers = [client.post("/konto/logout/")["Location"] for _ in range(2)]
+
+    assert "Vill du logga ut?" in shown(asked)
+    assert still
+    assert answers == ["/", "/"]
+    assert not is_logged_in(client)
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "signup",
+        "email",
+        "password/change",
+        "password/set",
+        "password/reset",
+        "reauthenticate",
+        "confirm-email",
+        "2fa/webauthn",
+        "3rdparty",
+    ],
+)
+def test_what_is_not_used_of_allauth_is_not_there(client, social_worker, log_in, path):
+    log_in(client, social_worker)
+
+    assert client.get(f"/konto/{path}/").status_code == 404
+
+
+@pytest.mark.parametrize(
+    "email", ["", "inte en adress", "a@b", "x" * 10000 + "@example.se", "a\0b@example.se", "<b>@example.se"]
+)
+def test_login_form_says_what_is_wrong_and_keeps_what_was_typed(client, db, email):
+    response = client.post(LOGIN, {"email": email})
+
+    page = BeautifulSoup(response.content, "html.parser")
+    assert response.status_code == 200
+    assert page.title.string.startswith("Fel: ")
+    assert page.find(id="id_email").get("value", "") == email
+    assert User.objects.count() == 0
+
+
+def test_unused_accounts_are_forgotten_after_a_day(client, db):
+    make_municipality("Halmstad", code="1380")
+    ask_code(client, "aldrig@exempel.example.se")
+    with time_machine.travel(timezone.now() - timedelta(hours=25)):
+        ask_code(Client(), "gammal@exempel.example.se")
+        used = Client()
+        ask_code(used, "anvand@exempel.example.se")
+        used.post(CONFIRM, {"code": latest_code("anvand@exempel.example.se")})
+        make_staff("ny.samordnare@lansstyrelsen.example.se")
+        make_team(make_user("medlem@halmstad.example.se"))
+
+    forget_unused()
+
+    assert set(User.objects.values_list("email", flat=True)) == {
+        "aldrig@exempel.example.se",
+        "anvand@exempel.example.se",
+        "ny.samordnare@lansstyrelsen.example.se",
+        "medlem@halmstad.example.se",
+    }
+
+
+def test_forgetting_is_on_the_clock_once(db):
+    call_command("schedule")
+    call_command("schedule")
+
+    assert Schedule.objects.filter(func="metodstod.accounts.forget_unused").count() == 1
+
+
+# Being let in --------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def stranger(db):
+    """Someone whose address belongs to no municipality."""
+    return make_user("nora@foreningen.example.se")
+
+
+@pytest.fixture
+def admitting(db):
+    """Halland's coordinator, who may let people in."""
+    return make_staff("samordnare@halland.example.se", counties=[make_county("13")], role="samordnare")
+
+
+def where(municipality):
+    return {"name": "Nora Nilsson", "municipality": municipality.pk, "workplace": "Tjejjouren"}
+
+
+def test_stranger_sees_only_the_question_where_she_works(client, stranger, log_in):
+    team = make_team()
+    log_in(client, stranger)
+
+    answers = {
+        path: client.get(path)["Location"].partition("?")[0]
+        for path in ["/arbetsgrupp/", "/arbetsgrupp/ny/", f"/arbetsgrupp/{team.pk}/", "/konto/", "/admin/"]
+    }
+
+    assert set(answers.values()) <= {"/konto/tilltrade/", "/arbetsgrupp/"}
+    assert answers["/arbetsgrupp/"] == "/konto/tilltrade/"
+    assert client.get("/konto/tilltrade/").status_code == 200
+
+
+def test_stranger_asks_once_and_both_sides_are_told(client, stranger, admitting, log_in, deliver_mail):
+    municipality = make_municipality()
+    log_in(client, stranger)
+
+    answers = [client.post("/konto/tilltrade/", where(municipality))["Location"] for _ in range(2)]
+    page = client.get("/konto/tilltrade/")
+    sent = deliver_mail()
+
+    stranger.refresh_from_db()
+    assert answers == ["/konto/tilltrade/"] * 2
+    assert stranger.awaits_admission
+    assert (stranger.municipality, stranger.workplace) == (municipality, "Tjejjouren")
+    assert "Du får ett brev till nora@foreningen.example.se när det är klart." in shown(page)
+    assert [mail.to for mail in sent] == [[admitting.email]]
+    assert f"/admin/metodstod/user/{stranger.pk}/change/" in sent[0].body
+    assert "Nora" not in sent[0].body
+
+
+def test_stranger_from_elsewhere_is_told_to_that_county(client, stranger, admitting, log_in):
+    other = make_municipality("Borås", code="1490")
+    lead = make_staff("lead@lansstyrelsen.example.se", is_superuser=True)
+    log_in(client, stranger)
+
+    client.post("/konto/tilltrade/", where(other))
+
+    assert list(Mail.objects.values_list("to", flat=True)) == [lead.email]
+
+
+def test_stranger_let_in_is_told_once_and_gets_on(client, stranger, admitting, log_in, deliver_mail):
+    stranger.ask_admission(name="Nora Nilsson", municipality=make_municipality(), workplace="Tjejjouren")
+    deliver_mail()
+
+    stranger.admit(by=admitting)
+    stranger.admit(by=admitting)
+    sent = deliver_mail()
+    log_in(client, stranger)
+
+    assert [(mail.to, mail.subject) for mail in sent] == [([stranger.email], "Nu är du insläppt i Metodstöd")]
+    assert client.get("/arbetsgrupp/").status_code == 200
+    assert client.get("/konto/tilltrade/")["Location"] == "/arbetsgrupp/"
+
+
+def test_stranger_must_say_everything(client, stranger, log_in):
+    log_in(client, stranger)
+
+    page = shown(client.post("/konto/tilltrade/", {"name": "Nora Nilsson"}))
+
+    stranger.refresh_from_db()
+    assert "Välj kommun." in page
+    assert "Skriv var du arbetar." in page
+    assert stranger.admission_asked_at is None
+
+
+def test_subdomain_of_a_municipality_lets_in(client, social_worker):
+    ask_code(client, "ny@soc.halmstad.example.se")
+
+    assert User.objects.get(email="ny@soc.halmstad.example.se").is_admitted
+
+
+@pytest.mark.parametrize(
+    "email", ["ny@annathalmstad.example.se", "ny@example.se", "halmstad.example.se@exempel.example"]
+)
+def test_domain_that_only_resembles_lets_nobody_in(client, social_worker, email):
+    ask_code(client, email)
+
+    assert User.objects.get(email=email).is_admitted is False
+
+
+def test_own_name_is_changed_and_leads_on(client, social_worker, log_in):
+    log_in(client, social_worker)
+
+    saved = client.post("/konto/?next=/arbetsgrupp/ny/", {"name": "Sara Sund", "next": "/arbetsgrupp/ny/"})
+
+    social_worker.refresh_from_db()
+    assert (saved["Location"], social_worker.name) == ("/arbetsgrupp/ny/", "Sara Sund")
+
+
+# The second factor ---------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def staff(db):
+    return make_staff("samordnare@halland.example.se", counties=[make_county("13")], is_superuser=True)
+
+
+def enter(client, person, **fields):
+    ask_code(client, person.email, **fields)
+    return client.post(CONFIRM, {"code": latest_code(person.email)} | fields)
+
+
+def give_app(person):
+    secret = generate_totp_secret()
+    TOTP.activate(person, secret)
+    return secret
+
+
+def test_staff_without_a_factor_see_nothing_but_how_to_add_one(client, staff):
+    entered = enter(client, staff)
+    paths = ["/admin/", "/admin/metodstod/team/", "/arbetsgrupp/", "/konto/"]
+
+    answers = [client.get(path)["Location"].partition("?")[0] for path in paths]
+
+    assert entered["Location"] == "/admin/"
+    assert answers == ["/konto/2fa/totp/activate/"] * 4
+
+
+def test_staff_add_an_app_and_get_in(client, staff):
+    enter(client, staff)
+
+    page = client.get("/konto/2fa/totp/activate/")
+    secret = page.context["form"].secret
+    added = client.post("/konto/2fa/totp/activate/", {"code": app_code(secret)})
+    codes = client.get(added["Location"])
+
+    assert "data:" not in page.content.decode()
+    assert "".join(re.search(r"Nyckel ((?:\w{4} )+)", shown(page)).group(1).split()) == secret
+    assert added["Location"] == "/konto/2fa/recovery-codes/"
+    assert "10 av 10 koder är kvar." in shown(codes)
+    assert client.get("/admin/").status_code == 200
+
+
+def test_staff_secret_is_not_readable_in_the_database(staff):
+    secret = give_app(staff)
+
+    assert secret not in str(Authenticator.objects.get().data)
+
+
+def test_staff_need_both_the_code_and_the_app(client, staff):
+    secret = give_app(staff)
+
+    entered = enter(client, staff, next="/admin/metodstod/team/")
+    before = client.get("/admin/")
+    finished = client.post("/konto/2fa/authenticate/", {"code": app_code(secret)})
+
+    assert entered["Location"] == "/konto/2fa/authenticate/"
+    assert before.status_code == 302
+    assert finished["Location"] == "/admin/metodstod/team/"
+    assert client.get("/admin/").status_code == 200
+
+
+def test_staff_app_code_is_good_once(client, staff):
+    secret = give_app(staff)
+    code = app_code(secret)
+    enter(client, staff)
+    client.post("/konto/2fa/authenticate/", {"code": code})
+    other = Client()
+    enter(other, staff)
+
+    again = other.post("/konto/2fa/authenticate/", {"code": code})
+
+    assert "Koden stämmer inte." in shown(again)
+    assert not is_logged_in(other)
+
+
+def test_staff_wrong_app_code_is_refused_and_limited(client, staff):
+    secret = give_app(staff)
+    enter(client, staff)
+
+    pages = [shown(client.post("/konto/2fa/authenticate/", {"code": "000000"})) for _ in range(5)]
+    last = shown(client.post("/konto/2fa/authenticate/", {"code": app_code(secret)}))
+
+    assert all("Koden stämmer inte." in page for page in pages)
+    assert "för många försök" in last
+    assert not is_logged_in(client)
+
+
+def test_staff_session_begun_before_the_app_was_added_must_prove_it(client, staff):
+    enter(client, staff)
+    secret = give_app(staff)
+
+    sent = client.get("/admin/")
+    client.post("/konto/2fa/reauthenticate/?next=/admin/", {"code": app_code(secret), "next": "/admin/"})
+
+    assert sent["Location"] == "/konto/2fa/reauthenticate/?next=%2Fadmin%2F"
+    assert client.get("/admin/").status_code == 200
+
+
+def test_staff_session_proves_nothing_for_another_person(client, staff, log_in):
+    log_in(client, staff)
+    session = client.session
+    session["account_authentication_methods_user"] = str(staff.pk + 1)
+    session.save()
+
+    assert client.get("/admin/")["Location"].startswith("/konto/2fa/")
+
+
+def test_staff_recovery_code_gets_in_once(client, staff):
+    enter(client, staff)
+    secret = client.get("/konto/2fa/totp/activate/").context["form"].secret
+    client.post("/konto/2fa/totp/activate/", {"code": app_code(secret)})
+    code = client.get("/konto/2fa/recovery-codes/").context["unused_codes"][0]
+    first, second = Client(), Client()
+
+    enter(first, staff)
+    first.post("/konto/2fa/authenticate/", {"code": code})
+    enter(second, staff)
+    second.post("/konto/2fa/authenticate/", {"code": code})
+
+    assert is_logged_in(first)
+    assert not is_logged_in(second)
+
+
+def test_staff_who_remove_the_app_must_add_another(client, staff):
+    enter(client, staff)
+    secret = client.get("/konto/2fa/totp/activate/").context["form"].secret
+    client.post("/konto/2fa/totp/activate/", {"code": app_code(secret)})
+
+    client.post("/konto/2fa/totp/deactivate/")
+
+    assert Authenticator.objects.count() == 0
+    assert client.get("/admin/")["Location"].startswith("/konto/2fa/totp/activate/")
+
+
+def test_staff_must_prove_it_again_before_changing_the_app(client, staff):
+    secret = give_app(staff)
+    enter(client, staff)
+    client.post("/konto/2fa/authenticate/", {"code": app_code(secret)})
+
+    asked = client.post("/konto/2fa/totp/deactivate/")
+
+    assert asked["Location"].startswith("/konto/2fa/reauthenticate/")
+    assert Authenticator.objects.filter(type="totp").exists()
+
+
+def test_second_factor_is_for_staff_alone(client, social_worker, log_in):
+    log_in(client, social_worker)
+
+    answers = {
+        client.get(f"/konto/2fa/{path}").status_code for path in ["", "totp/activate/", "recovery-codes/"]
+    }
+
+    assert answers == {404}
+
+
+def test_second_factor_is_only_offered_in_the_demo(client, staff, settings):
+    settings.STAFF_SECOND_FACTOR = False
+
+    entered = enter(client, staff)
+
+    assert entered["Location"] == "/admin/"
+    assert client.get("/admin/").status_code == 200
+
+
+def test_staff_add_an_app_in_a_browser(page, staff):
+    page.goto("/admin/")
+    page.get_by_label("Din e-postadress på jobbet").fill(staff.email)
+    page.get_by_role("button", name="Skicka kod").click()
+    page.get_by_label("Kod", exact=True).fill(latest_code(staff.email))
+    page.get_by_role("button", name="Logga in").click()
+
+    box = page.get_by_role("img", name="QR-kod för appen").bounding_box()
+    secret = page.locator("dd code").first.inner_text().replace(" ", "")
+    page.get_by_label("Kod som appen visar").fill(app_code(secret))
+    page.get_by_role("button", name="Lägg till appen").click()
+    page.get_by_role("heading", name="Dina reservkoder").wait_for()
+    page.get_by_role("link", name="Fortsätt till personalsidorna").click()
+
+    page.wait_for_url("**/admin/")
+
+    assert box["width"] == box["height"] == 240
+    assert page.title().startswith("Översikt")
