@@ -195,6 +195,11 @@ class EmailDomain(models.Model):
     def natural_key(self):
         return (self.name,)
 
+    def review(self):
+        """Note that staff have seen today that the domain is the municipality's."""
+        self.reviewed_at = timezone.localdate()
+        self.save(update_fields=["reviewed_at"])
+
 
 class UserManager(BaseUserManager):
     def get_by_natural_key(self, email):
@@ -467,6 +472,9 @@ class Team(OncePerKey):
     def join(self, user):
         """Make the person a member; the first one becomes the group's contact. Doing it twice is harmless."""
         self.hold()
+        return self._add(user)
+
+    def _add(self, user):
         Membership.objects.bulk_create(
             [Membership(team=self, user=user, is_contact=not self.memberships.exists())],
             ignore_conflicts=True,
@@ -642,7 +650,7 @@ class Invitation(OncePerKey):
         self.team.hold()
         if changed := self._end(accepted=accept):
             if accept:
-                self.team.join(user)
+                self.team._add(user)
             self.refresh_from_db()
         return changed
 
@@ -768,3 +776,8 @@ class Fact(models.Model):
     @property
     def dial(self):
         return as_dialled(self.phone)
+
+    def review(self):
+        """Note that someone has compared the fact with its source today."""
+        self.reviewed_at = timezone.localdate()
+        self.save(update_fields=["reviewed_at"])
