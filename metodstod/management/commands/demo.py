@@ -9,10 +9,11 @@ import sys
 import time
 from contextlib import suppress
 from http.client import HTTPConnection, HTTPException
+from io import StringIO
 from pathlib import Path
 
 from django.conf import settings
-from django.core.management import call_command, get_commands
+from django.core.management import call_command
 from django.core.management.base import BaseCommand
 from django.db import OperationalError, connection
 from django.db.migrations.executor import MigrationExecutor
@@ -70,16 +71,20 @@ class Command(BaseCommand):
             pending = executor.migration_plan(executor.loader.graph.leaf_nodes())
         except OperationalError as error:
             sys.exit(f"The database named by DATABASE_URL cannot be used: {' '.join(str(error).split())}")
-        mark = Fingerprint("content", settings.BASE_DIR / "fixtures", settings.BASE_DIR / "requirements.txt")
-        if pending or mark.is_new():
-            self.stdout.write("Loading the programme's content and the demo's people ...")
+        base = settings.BASE_DIR
+        content = (base / "fixtures", base / "metodstod/management", base / "requirements.txt")
+        mark = Fingerprint("content", content, of_database=connection.settings_dict)
+        if pending or mark.is_new() or not settings.MEDIA_ROOT.exists():
+            self.stdout.write(
+                "Loading the programme's content and the demo's people, and making short films ..."
+            )
+            self.stdout.flush()
             call_command("migrate", verbosity=0)
             call_command("createcachetable", verbosity=0)
             for name in LOADED_BY:
-                if name in get_commands():
-                    call_command(name, verbosity=0)
+                call_command(name, verbosity=0, stdout=StringIO())
             mark.keep()
-        mark = Fingerprint("static", settings.BASE_DIR / "static", settings.BASE_DIR / "requirements.txt")
+        mark = Fingerprint("static", (base / "static", base / "requirements.txt"))
         if mark.is_new() or not settings.STATIC_ROOT.exists():
             call_command("collectstatic", interactive=False, clear=True, verbosity=0)
             mark.keep()
@@ -128,17 +133,19 @@ class Command(BaseCommand):
 
     def welcome(self):
         site = settings.SITE_URL.rstrip("/")
-        self.stdout.write(
-            f"\nMetodstöd is at {site}/ (Ctrl-C stops it; what is written stays in {shown(settings.VAR_DIR)})"
-        )
+        login, post = reverse("account_login"), reverse("demo_mailbox")
         people = list(demo_people())
-        if people:
-            login, post = reverse("account_login"), reverse("demo_mailbox")
-            self.stdout.write(f"\nLog in at {site}{login} as one of these; the code comes to {site}{post}\n")
-            width = max(len(email) for email, role in people)
-            for email, role in people:
-                self.stdout.write(f"  {email:<{width}}  {role}")
-        self.stdout.write("")
+        width = max((len(email) for email, role in people), default=0)
+        lines = [
+            "",
+            f"Metodstöd is at {site}/ (Ctrl-C stops it; what is written stays in {shown(settings.VAR_DIR)})",
+            "",
+            f"Log in at {site}{login} as one of these; the code comes to {site}{post}",
+            "",
+            *(f"  {email:<{width}}  {role}" for email, role in people),
+            "",
+        ]
+        self.stdout.write("\n".join(lines))
         self.stdout.flush()
 
 
@@ -162,11 +169,12 @@ class Child(subprocess.Popen):
 
 
 class Fingerprint:
-    """Remembers which version of some files has been dealt with, by their names, sizes and times."""
+    """Remembers which version of some files has been dealt with, by their names, sizes and times, and for which database."""
 
-    def __init__(self, name, *paths):
+    def __init__(self, name, paths, of_database=None):
         self.path = settings.VAR_DIR / f"{name}.fingerprint"
-        self.value = hashlib.sha256(repr([self.of(path) for path in paths]).encode()).hexdigest()
+        database = of_database and [str(of_database[key]) for key in ("HOST", "PORT", "NAME")]
+        self.value = hashlib.sha256(repr([database, *map(self.of, paths)]).encode()).hexdigest()
 
     def of(self, path):
         files = sorted(path.rglob("*")) if path.is_dir() else [path]
