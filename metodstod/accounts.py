@@ -90,6 +90,18 @@ class AccountAdapter(DefaultAccountAdapter):
     def is_safe_url(self, url):
         return is_own_path(url)
 
+    def login(self, request, user):
+        """Log in, and let the forms that stand open in other tabs still be sent.
+
+        Django gives the browser a new CSRF secret at login, and whoever was logged out in mid-writing
+        would then be refused when coming back to the text. The secret's cookie is out of reach of scripts
+        and other hosts, so nobody can have planted the one that is kept.
+        """
+        secret = request.META.get("CSRF_COOKIE")
+        super().login(request, user)
+        if secret:
+            request.META["CSRF_COOKIE"] = secret
+
     def get_login_redirect_url(self, request):
         """Staff begin in their own pages; whoever has one group, and no invitation to answer, in that group."""
         user = request.user

@@ -231,7 +231,7 @@ def test_team_page_asks_as_much_for_one_member_as_for_thirty(client, db, log_in)
         counts.append(len(queries))
 
     assert counts[0] == counts[1]
-    assert counts[0] <= 20
+    assert counts[0] <= 12
 
 
 def test_team_list_asks_as_much_for_one_group_as_for_thirty(client, db, log_in):
