@@ -10,12 +10,10 @@ from django.db import DatabaseError, InterfaceError, OperationalError, connectio
 from django.db.migrations.loader import MigrationLoader
 from django.db.migrations.recorder import MigrationRecorder
 from django.http import HttpResponse, JsonResponse
-from django.shortcuts import redirect
 from django.template.loader import render_to_string
 from django.utils import timezone
 from django.views.generic import TemplateView
 
-from .accounts import AccountAdapter, wanted_path
 from .held import held
 from .mail import absolute
 from .models import County, Fact
@@ -86,9 +84,19 @@ def known_migrations():
     return frozenset(MigrationLoader(None).disk_migrations)
 
 
+def knock():
+    """Raise at once when the database server refuses. The pool would wait out its time, some seconds, in silence."""
+    if connection.settings_dict["OPTIONS"].get("pool"):
+        own = connection.copy()
+        del own.settings_dict["OPTIONS"]["pool"]
+        own.ensure_connection()
+        own.close()
+
+
 def readyz(request):
     """Answer 200 when the portal can do its work, 503 and what is away when it cannot."""
     try:
+        knock()
         pending = known_migrations() - MigrationRecorder(connection).applied_migrations().keys()
         state = {
             "database": "ok",
@@ -118,9 +126,6 @@ def security_txt(request):
 
 def csrf_failure(request, reason=""):
     """A form grown too old, or from elsewhere: hand back what was written instead of dropping it."""
-    if request.user.is_authenticated and request.resolver_match.view_name == "account_confirm_login_code":
-        # The code was sent twice, and the first one has already logged its sender in.
-        return redirect(wanted_path(request) or AccountAdapter(request).get_login_redirect_url(request))
     return held(request, reason="old_form", status=403)
 
 

@@ -1,0 +1,330 @@
+"""People, places and facts as staff meet them: tables and reading views, and the few lists that staff keep."""
+
+from django import forms
+from django.contrib import admin
+from django.contrib.auth.models import Group
+from django.db import models
+from django.utils.formats import date_format
+from django.utils.timezone import localtime
+from simple_history.admin import SimpleHistoryAdmin
+
+from .models import (
+    AccessLog,
+    County,
+    EmailDomain,
+    Fact,
+    FieldOfWork,
+    Mail,
+    Membership,
+    Municipality,
+    TargetGroup,
+    Team,
+    User,
+)
+from .staff import VisibleAdmin
+
+# What a role may do follows the release (fixtures/roles.json).
+admin.site.unregister(Group)
+
+TICKED = {models.ManyToManyField: {"widget": forms.CheckboxSelectMultiple}}
+
+
+class Reading:
+    """Rows that come about elsewhere, and are only read here."""
+
+    def has_add_permission(self, request, obj=None):
+        return False
+
+    def has_change_permission(self, request, obj=None):
+        return False
+
+    def has_delete_permission(self, request, obj=None):
+        return False
+
+
+class Fixed:
+    """A list whose rows are edited, but neither added nor removed."""
+
+    def has_add_permission(self, request):
+        return False
+
+    def has_delete_permission(self, request, obj=None):
+        return False
+
+
+# People --------------------------------------------------------------------------------------------
+
+
+class AdmissionFilter(admin.SimpleListFilter):
+    title = "tillträde"
+    parameter_name = "tilltrade"
+
+    def lookups(self, request, model_admin):
+        return [("vantar", "Väntar på svar"), ("inslappt", "Insläppt")]
+
+    def queryset(self, request, queryset):
+        if self.value() == "vantar":
+            return queryset.awaiting_admission()
+        return queryset.filter(admitted_at__isnull=False) if self.value() == "inslappt" else queryset
+
+
+class UserForm(forms.ModelForm):
+    def clean_email(self):
+        return self.cleaned_data["email"].lower()
+
+
+@admin.register(User)
+class UserAdmin(VisibleAdmin):
+    """Coordinators read about people in their counties and let them in; the programme lead keeps everyone."""
+
+    form = UserForm
+    change_form_template = "admin/person.html"
+    list_display = ["email", "name", "municipality", "workplace", "admission"]
+    list_filter = [AdmissionFilter]
+    list_select_related = ["municipality"]
+    search_fields = ["email", "name", "workplace", "municipality__name"]
+    search_help_text = "Sök på e-post, namn, arbetsplats eller kommun."
+    formfield_overrides = TICKED
+    readonly_fields = ["admission", "joined_at", "last_login"]
+    actions = ["admit"]
+
+    def get_fieldsets(self, request, obj=None):
+        found = [(None, {"fields": ["email", "name", "municipality", "workplace", "is_active"]})]
+        if obj:
+            found.append(("Tillträde", {"fields": ["admission", "joined_at", "last_login"]}))
+        if self.has_change_permission(request, obj):
+            found.append(("Personal", {"fields": ["is_staff", "groups", "counties"]}))
+        return found
+
+    def get_list_display(self, request):
+        return [*self.list_display, *self.kept_by_lead(request)]
+
+    def get_list_filter(self, request):
+        return [*self.list_filter, *self.kept_by_lead(request)]
+
+    def kept_by_lead(self, request):
+        return ["is_staff", "is_active"] if self.has_change_permission(request) else []
+
+    def formfield_for_manytomany(self, db_field, request, **kwargs):
+        if db_field.name == "groups":
+            kwargs |= {"label": "Roller", "help_text": "Vad personen får göra."}
+        if db_field.name == "counties":
+            kwargs |= {"queryset": County.objects.participating()}
+        return super().formfield_for_manytomany(db_field, request, **kwargs)
+
+    @admin.display(description="tillträde", ordering="admitted_at")
+    def admission(self, person):
+        if person.admitted_at:
+            return f"insläppt {date_format(localtime(person.admitted_at), 'DATE_FORMAT')}"
+        if person.admission_asked_at:
+            return f"väntar sedan {date_format(localtime(person.admission_asked_at), 'DATE_FORMAT')}"
+        return "har inte bett om det"
+
+    @admin.action(description="Släpp in", permissions=["admit"])
+    def admit(self, request, queryset):
+        waiting = list(queryset.awaiting_admission())
+        for person in waiting:
+            person.admit(by=request.user)
+        if waiting:
+            people = ", ".join(person.email for person in waiting)
+            self.message_user(request, f"Insläppt: {people}. Ett brev talar om det.")
+        else:
+            self.message_user(request, "Ingen av dem väntar på att släppas in.")
+
+    def has_admit_permission(self, request):
+        return request.user.has_perm("metodstod.admit_user")
+
+    def render_change_form(self, request, context, *args, obj=None, **kwargs):
+        context["may_admit"] = bool(obj and obj.awaits_admission and self.has_admit_permission(request))
+        return super().render_change_form(request, context, *args, obj=obj, **kwargs)
+
+    def has_delete_permission(self, request, obj=None):
+        """A person is made inactive: what they wrote and received stays."""
+        return False
+
+    def save_model(self, request, obj, form, change):
+        if not change:
+            obj.set_unusable_password()
+        super().save_model(request, obj, form, change)
+        AccessLog.record(request.user, AccessLog.Action.CHANGED, obj, reference=str(obj.pk))
+
+
+class MembershipInline(Reading, admin.TabularInline):
+    model = Membership
+    fields = ["user", "is_contact", "joined_at"]
+    readonly_fields = fields
+
+
+@admin.register(Team)
+class TeamAdmin(Reading, VisibleAdmin):
+    list_display = ["name", "municipality", "workplace", "field_of_work", "created_at", "closed_at"]
+    list_filter = [("municipality", admin.RelatedOnlyFieldListFilter), "field_of_work", "organisation"]
+    list_select_related = ["municipality", "field_of_work"]
+    search_fields = ["name", "workplace", "municipality__name"]
+    search_help_text = "Sök på namn, arbetsplats eller kommun."
+    fields = [
+        "name",
+        "municipality",
+        "workplace",
+        "field_of_work",
+        "organisation",
+        "created_at",
+        "created_by",
+        "closed_at",
+        "closed_by",
+    ]
+    inlines = [MembershipInline]
+
+
+# Places --------------------------------------------------------------------------------------------
+
+
+@admin.register(County)
+class CountyAdmin(Fixed, SimpleHistoryAdmin):
+    list_display = ["name", "code", "participates", "authority", "contact_name", "contact_email"]
+    list_filter = ["participates"]
+    readonly_fields = ["code"]
+    fieldsets = [
+        (None, {"fields": ["code", "name", "participates"]}),
+        (
+            "Myndigheten",
+            {
+                "fields": [
+                    "authority",
+                    "governor",
+                    "visiting_address",
+                    "postal_address",
+                    "organisation_number",
+                    "website",
+                ]
+            },
+        ),
+        (
+            "Kontakt på webbplatsen",
+            {"fields": ["contact_name", "contact_title", "contact_email", "contact_phone"]},
+        ),
+    ]
+
+
+class EmailDomainInline(Reading, admin.TabularInline):
+    model = EmailDomain
+    fields = ["name", "reviewed_at"]
+
+
+@admin.register(Municipality)
+class MunicipalityAdmin(Reading, admin.ModelAdmin):
+    list_display = ["name", "code", "county"]
+    list_filter = [("county", admin.RelatedOnlyFieldListFilter)]
+    list_select_related = ["county"]
+    search_fields = ["name", "code"]
+    fields = ["name", "code", "county"]
+    inlines = [EmailDomainInline]
+
+
+class ReviewFilter(admin.SimpleListFilter):
+    title = "granskning"
+    parameter_name = "granskad"
+
+    def lookups(self, request, model_admin):
+        return [("ja", "Granskad"), ("nej", "Inte granskad")]
+
+    def queryset(self, request, queryset):
+        return queryset.filter(reviewed_at__isnull=self.value() == "nej") if self.value() else queryset
+
+
+@admin.action(description="Granskade i dag", permissions=["change"])
+def review(model_admin, request, queryset):
+    for thing in queryset:
+        thing.review()
+    model_admin.message_user(request, "Dagens datum står nu på det du valde.")
+
+
+class EmailDomainForm(forms.ModelForm):
+    def clean_name(self):
+        return self.cleaned_data["name"].lower()
+
+
+@admin.register(EmailDomain)
+class EmailDomainAdmin(admin.ModelAdmin):
+    """Whoever reads mail at one of these domains is let in without anyone's decision."""
+
+    form = EmailDomainForm
+    list_display = ["name", "municipality", "reviewed_at"]
+    list_filter = [ReviewFilter, ("municipality__county", admin.RelatedOnlyFieldListFilter)]
+    list_select_related = ["municipality"]
+    search_fields = ["name", "municipality__name"]
+    actions = [review]
+
+
+# Content -------------------------------------------------------------------------------------------
+
+
+@admin.register(Fact)
+class FactAdmin(SimpleHistoryAdmin):
+    list_display = ["title", "kind", "phone", "source", "reviewed_at", "published"]
+    list_filter = ["published", "kind"]
+    search_fields = ["title", "text", "phone", "source"]
+    prepopulated_fields = {"slug": ["title"]}
+    actions = [review]
+    fields = [
+        "title",
+        "slug",
+        "kind",
+        "position",
+        "text",
+        "phone",
+        "hours",
+        "url",
+        "source",
+        "owner",
+        "reviewed_at",
+        "published",
+    ]
+
+
+@admin.register(TargetGroup)
+class TargetGroupAdmin(Fixed, admin.ModelAdmin):
+    list_display = ["name", "position"]
+    fields = ["name", "slug", "description", "position"]
+    readonly_fields = ["slug"]
+
+
+@admin.register(FieldOfWork)
+class FieldOfWorkAdmin(Fixed, admin.ModelAdmin):
+    list_display = ["name", "position"]
+    fields = ["name", "slug", "position"]
+    readonly_fields = ["slug"]
+
+
+# What the portal has told, and who has read --------------------------------------------------------
+
+
+@admin.register(Mail)
+class MailAdmin(Reading, admin.ModelAdmin):
+    """Whether a mail has gone out. The text of a mail with a code or a link that acts is never shown."""
+
+    list_display = ["created_at", "to", "subject", "purpose", "delivered_at", "attempts", "last_error"]
+    list_filter = [("delivered_at", admin.EmptyFieldListFilter), "purpose"]
+    search_fields = ["to", "subject"]
+    search_help_text = "Sök på mottagare eller ämne."
+    show_full_result_count = False
+    fields = ["to", "subject", "text", "purpose", "created_at", "delivered_at", "attempts", "last_error"]
+    readonly_fields = ["text"]
+
+    def get_queryset(self, request):
+        return super().get_queryset(request).defer("body", "calendar")
+
+    @admin.display(description="text")
+    def text(self, mail):
+        return "Brevet innehåller en kod eller en hemlig länk och visas inte." if mail.secret else mail.body
+
+
+@admin.register(AccessLog)
+class AccessLogAdmin(Reading, admin.ModelAdmin):
+    list_display = ["at", "who", "action", "kind", "reference", "county"]
+    list_filter = ["action", "kind", ("county", admin.RelatedOnlyFieldListFilter)]
+    list_select_related = ["who", "county"]
+    search_fields = ["reference", "who__email"]
+    search_help_text = "Sök på referens eller på personalens e-post."
+    show_full_result_count = False
+    fields = ["at", "who", "action", "kind", "reference", "county"]
