@@ -4,6 +4,7 @@ from django.contrib.auth.decorators import login_not_required as public
 from django.urls import path
 
 from . import views
+from .views import for_members, while_open
 
 app_name = "lectures"
 
@@ -15,13 +16,22 @@ urlpatterns = [
     path("forelasningar/<slug:slug>/bild", public(views.poster), name="poster"),
     path("material/", public(views.MaterialList.as_view()), name="materials"),
     path("material/<slug:slug>/fil", public(views.material_file), name="material_file"),
-    path("arbetsgrupp/<uuid:team>/traff/", views.MeetingList.as_view(), name="meeting_list"),
-    path("arbetsgrupp/<uuid:team>/traff/ny/", views.MeetingCreate.as_view(), name="meeting_create"),
-    path("arbetsgrupp/<uuid:team>/traff/<uuid:pk>/", views.MeetingDetail.as_view(), name="meeting"),
+    # A work group's own: `for_members` reads, `while_open` writes.
+    path("arbetsgrupp/<uuid:team>/traff/", for_members(views.MeetingList.as_view()), name="meeting_list"),
+    path(
+        "arbetsgrupp/<uuid:team>/traff/ny/", while_open(views.MeetingCreate.as_view()), name="meeting_create"
+    ),
+    path(
+        "arbetsgrupp/<uuid:team>/traff/<uuid:pk>/", for_members(views.MeetingDetail.as_view()), name="meeting"
+    ),
     path(
         "arbetsgrupp/<uuid:team>/traff/<uuid:pk>/andra/",
-        views.MeetingUpdate.as_view(),
+        while_open(views.MeetingUpdate.as_view()),
         name="meeting_update",
     ),
-    path("arbetsgrupp/<uuid:team>/traff/<uuid:pk>/ta-bort/", views.meeting_delete, name="meeting_delete"),
+    path(
+        "arbetsgrupp/<uuid:team>/traff/<uuid:pk>/ta-bort/",
+        while_open(views.meeting_delete),
+        name="meeting_delete",
+    ),
 ]

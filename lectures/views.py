@@ -8,8 +8,6 @@ from django.db import transaction
 from django.http import Http404
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
-from django.utils.decorators import method_decorator
-from django.utils.functional import cached_property
 from django.views.decorators.http import require_http_methods, require_safe
 from django.views.generic import CreateView, DetailView, ListView, UpdateView
 
@@ -129,33 +127,42 @@ def material_file(request, slug):
 # A work group's own ----------------------------------------------------------------------------------
 
 
-def own_team(user, pk):
-    """Return a group that the person is a member of; staff see meetings in the admin, and log none."""
-    return get_object_or_404(Team.objects.visible_to(user).filter(memberships__user=user), pk=pk)
+def for_members(view):
+    """Give the view the group that the address names, if the person is a member of it.
+
+    Staff see meetings in the admin, and log none.
+    """
+
+    @wraps(view)
+    def found(request, *, team, **kwargs):
+        teams = Team.objects.visible_to(request.user).filter(memberships__user=request.user)
+        return view(request, team=get_object_or_404(teams, pk=team), **kwargs)
+
+    return found
 
 
 def while_open(view):
-    """Let a view write for a group that is open. One that has ended its work is shown its page and told so."""
+    """Let the view write for a group of one's own that is open. One that has ended its work is told so."""
 
+    @for_members
     @wraps(view)
     def checked(request, *, team, **kwargs):
-        group = own_team(request.user, team)
-        if group.is_open:
+        if team.is_open:
             return view(request, team=team, **kwargs)
         messages.warning(request, "Arbetsgruppen är avslutad. Det går inte att ändra något längre.")
-        return redirect(group)
+        return redirect(team)
 
     return checked
 
 
 class OfTeam:
-    """A page about the meetings of a group that the person is a member of."""
+    """A page about a group's meetings; `urls.py` says whether it only reads or also writes."""
 
     model = Meeting
 
-    @cached_property
+    @property
     def team(self):
-        return own_team(self.request.user, self.kwargs["team"])
+        return self.kwargs["team"]
 
     def get_queryset(self):
         return self.team.meetings.prefetch_related("lectures")
@@ -181,7 +188,6 @@ class MeetingWrite(OfTeam):
         return super().get_form_kwargs() | {"team": self.team}
 
 
-@method_decorator(while_open, name="dispatch")
 class MeetingCreate(MeetingWrite, CreateView):
     form_class = MeetingForm
 
@@ -200,7 +206,6 @@ class MeetingCreate(MeetingWrite, CreateView):
         return redirect(stored)
 
 
-@method_decorator(while_open, name="dispatch")
 class MeetingUpdate(MeetingWrite, UpdateView):
     form_class = MeetingEditForm
     context_object_name = "meeting"
@@ -214,13 +219,11 @@ class MeetingUpdate(MeetingWrite, UpdateView):
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@while_open
 def meeting_delete(request, *, team, pk):
     """Ask, and on POST remove. Sent twice it says the same: the meeting is gone."""
-    group = own_team(request.user, team)
     if request.method == "POST":
-        group.meetings.filter(pk=pk).delete()
+        team.meetings.filter(pk=pk).delete()
         messages.success(request, "Träffen är borttagen.")
-        return redirect("lectures:meeting_list", team=team)
-    meeting = get_object_or_404(group.meetings.prefetch_related("lectures"), pk=pk)
-    return render(request, "lectures/meeting_delete.html", {"team": group, "meeting": meeting})
+        return redirect("lectures:meeting_list", team=team.pk)
+    meeting = get_object_or_404(team.meetings.prefetch_related("lectures"), pk=pk)
+    return render(request, "lectures/meeting_delete.html", {"team": team, "meeting": meeting})
