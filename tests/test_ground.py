@@ -10,6 +10,7 @@ import sys
 import time
 import tomllib
 import urllib.error
+import urllib.parse
 import urllib.request
 from contextlib import closing, contextmanager
 from pathlib import Path
@@ -42,7 +43,7 @@ def run(*command, **environment):
         "HOME": os.environ.get("HOME", "/"),
         "LANG": "C.UTF-8",
     } | environment
-    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=60)
+    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=180)
     return done.returncode, done.stdout + done.stderr
 
 
@@ -274,12 +275,7 @@ def empty_database(directory):
         yield f"sqlite:///{directory}/demo.sqlite3"
         return
     server = connection.settings_dict
-    credentials = {
-        "user": server["USER"],
-        "password": server["PASSWORD"],
-        "host": server["HOST"],
-        "port": server["PORT"],
-    }
+    credentials = {key.lower(): server[key] for key in ("USER", "PASSWORD", "HOST", "PORT")}
     name = f"demo_{os.getpid()}_{free_port()}"
     with closing(psycopg.connect(dbname="postgres", autocommit=True, **credentials)) as admin:
         admin.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
@@ -289,23 +285,39 @@ def empty_database(directory):
             admin.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
 
 
+@pytest.fixture(scope="module")
+def demo(tmp_path_factory):
+    """The environment of a demo that has been loaded once, for the tests that start it."""
+    directory = tmp_path_factory.mktemp("demo")
+    with empty_database(directory) as database:
+        environment = {"DEMO": "1", "VAR_DIR": str(directory), "DATABASE_URL": database}
+        code, output = manage("demo", "--load-only", **environment)
+        assert code == 0, output
+        yield environment
+
+
 @contextmanager
-def started_demo(**environment):
-    """Start the demo, wait until it says where it is, and yield its process and what it wrote until then."""
-    command = [sys.executable, "-u", "manage.py", "demo"]
-    environment = {"PATH": os.environ["PATH"], "LANG": "C.UTF-8", "DEMO": "1"} | environment
+def started(demo):
+    """Start the demo, wait until it says where it is, and yield its process, its address and what it wrote until then."""
+    port = str(free_port())
+    environment = {"PATH": os.environ["PATH"], "LANG": "C.UTF-8", "PORT": port} | demo
     process = subprocess.Popen(
-        command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+        [sys.executable, "-u", "manage.py", "demo"],
+        cwd=ROOT,
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
     )
     children = []
     try:
-        written = []
+        written = ""
         for line in process.stdout:
-            written.append(line)
-            if line.startswith("Metodstöd is at"):
+            written += line
+            if line.startswith("Log in at"):
                 break
         children = descendants(process.pid)
-        yield process, "".join(written)
+        yield process, f"http://localhost:{port}", written
     finally:
         for pid in [process.pid, *children]:
             if is_alive(pid):
@@ -326,44 +338,76 @@ def is_alive(pid):
         return False
 
 
-def get(port, path):
-    with urllib.request.urlopen(f"http://localhost:{port}{path}", timeout=20) as response:
+def get(address):
+    with urllib.request.urlopen(address, timeout=20) as response:
         return response.read().decode()
+
+
+def wait_until(holds, *, within=15):
+    """Ask again and again, and return whether it came to hold within so many seconds."""
+    deadline = time.monotonic() + within
+    while not holds():
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(0.1)
+    return True
 
 
 @pytest.mark.timeout(300)
 @pytest.mark.parametrize("sign", [signal.SIGINT, signal.SIGTERM])
-def test_demo_starts_serves_and_stops_both_processes(db, tmp_path, sign):
-    with empty_database(tmp_path) as database:
-        port = free_port()
-        with started_demo(VAR_DIR=str(tmp_path), PORT=str(port), DATABASE_URL=database) as (process, written):
-            assert f"Metodstöd is at http://localhost:{port}/" in written
-            page = get(port, "/")
-            assert "<h1" in page
-            sheet = re.search(r'href="(/static/css/[^"]+\.[0-9a-f]{12}\.css)"', page)[1]
-            assert "{" in get(port, sheet)
-            assert "<h1" in get(port, "/demo/post/")
-            running = descendants(process.pid)
-            assert len(running) >= 4  # the web server with its workers, the queue with its own
+def test_demo_serves_and_stops_both_processes_when_asked(demo, sign):
+    log = Path(demo["VAR_DIR"]) / "log"
+    with started(demo) as (process, site, written):
+        page = get(f"{site}/")
+        sheet = re.search(r'href="(/static/css/[^"]+\.[0-9a-f]{12}\.css)"', page)[1]
+        assert f"Metodstöd is at {site}/ " in written
+        assert "<h1" in page
+        assert "govuk-" in get(f"{site}{sheet}")
+        running = descendants(process.pid)
+        assert len(running) >= 4  # the web server with its workers, the queue with its own
 
-            process.send_signal(sign)
-            rest = process.stdout.read()
+        process.send_signal(sign)
+        rest = process.stdout.read()
 
-            assert process.wait(timeout=15) == 0
-            assert rest.strip().endswith("Stopped.")
-            assert "Traceback" not in written + rest
-            assert [pid for pid in running if is_alive(pid)] == []
-        with pytest.raises(urllib.error.URLError):
-            get(port, "/")
-        assert "Traceback" not in (tmp_path / "log/web-server.log").read_text()
-        assert "Traceback" not in (tmp_path / "log/queue-worker.log").read_text()
+        assert process.wait(timeout=15) == 0
+        assert rest.strip().endswith("Stopped.")
+        assert [pid for pid in running if is_alive(pid)] == []
+    with pytest.raises(urllib.error.URLError):
+        get(f"{site}/")
+    everything = rest + "".join((log / f"{name}.log").read_text() for name in ("web-server", "queue-worker"))
+    assert "Traceback" not in everything
+
+
+@pytest.mark.timeout(300)
+def test_demo_lets_in_everyone_it_lists_by_a_code_in_its_letter_box(demo):
+    """The real web server queues the mail, the real worker delivers it, and it is kept from one start to the next."""
+    with started(demo) as (process, site, _):
+        process.send_signal(signal.SIGINT)
+        listed = re.findall(r"^  (\S+@\S+)  +(\S.*)$", process.stdout.read(), re.MULTILINE)
+    roles = {role for _, role in listed}
+    assert {"group member, Halmstad", "group member, Borås", "redaktör", "programledare"} <= roles
+    with started(demo) as (_, site, _):
+        for email, _ in listed:
+            ask_for_code(site, email)
+        assert wait_until(lambda: all(email in get(f"{site}/demo/post/") for email, _ in listed))
+    with started(demo) as (_, site, _):
+        letters = get(f"{site}/demo/post/")
+        assert [email for email, _ in listed if email not in letters] == []
+
+
+def ask_for_code(site, email):
+    browser = urllib.request.build_opener(urllib.request.HTTPCookieProcessor())
+    with browser.open(f"{site}/konto/login/", timeout=20) as response:
+        token = re.search(r'name="csrfmiddlewaretoken" value="([^"]+)"', response.read().decode())[1]
+    sent = urllib.parse.urlencode({"csrfmiddlewaretoken": token, "email": email}).encode()
+    with browser.open(f"{site}/konto/login/", data=sent, timeout=20) as response:
+        assert response.status == 200
 
 
 @pytest.mark.timeout(300)
 @pytest.mark.parametrize("part", ["gunicorn", "qcluster"])
-def test_demo_stops_and_says_why_when_a_part_dies(tmp_path, part):
-    environment = {"VAR_DIR": str(tmp_path), "PORT": str(free_port())}
-    with started_demo(**environment) as (process, _):
+def test_demo_stops_and_says_why_when_a_part_dies(demo, part):
+    with started(demo) as (process, _, _):
         running = descendants(process.pid)
         parts = [pid for pid in running if part in Path(f"/proc/{pid}/cmdline").read_text()]
 
@@ -375,10 +419,7 @@ def test_demo_stops_and_says_why_when_a_part_dies(tmp_path, part):
             r"The (web server|queue worker) stopped by itself, so everything was stopped\. .+\.log\.", rest
         )
         assert "Traceback" not in rest
-        deadline = time.monotonic() + 10
-        while any(is_alive(pid) for pid in running) and time.monotonic() < deadline:
-            time.sleep(0.1)
-        assert [pid for pid in running if is_alive(pid)] == []
+        assert wait_until(lambda: not any(is_alive(pid) for pid in running))
 
 
 # The rules that hold for all tests -----------------------------------------------------------------
