@@ -13,6 +13,9 @@ from django.test import Client
 
 from tests.factories import make_county, make_municipality, make_staff, make_user
 
+# The pages as they were sent, for the tests that look at all of them.
+pytest_plugins = ["tests.gallery"]
+
 CI = os.environ.get("CI") == "true"
 
 CHROMIUM = os.environ.get("CHROMIUM", "/usr/bin/chromium")
@@ -95,9 +98,10 @@ def flush_is_let_through():
     The refusing triggers are put aside and back again within the same transaction.
     """
     from django.db import connections, transaction
-    from django.db.backends.sqlite3.operations import DatabaseOperations
+    from django.db.backends.sqlite3.base import DatabaseWrapper
 
-    flush = DatabaseOperations.execute_sql_flush
+    operations = DatabaseWrapper.ops_class
+    flush = operations.execute_sql_flush
 
     def flush_without_triggers(self, sql_list):
         with transaction.atomic(self.connection.alias), connections[self.connection.alias].cursor() as cursor:
@@ -110,7 +114,7 @@ def flush_is_let_through():
                 cursor.execute(statement)
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(DatabaseOperations, "execute_sql_flush", flush_without_triggers)
+        patch.setattr(operations, "execute_sql_flush", flush_without_triggers)
         yield
 
 
