@@ -27,6 +27,7 @@ from .staff import VisibleAdmin
 admin.site.unregister(Group)
 
 TICKED = {models.ManyToManyField: {"widget": forms.CheckboxSelectMultiple}}
+SECURE_LINK = {models.URLField: {"assume_scheme": "https"}}
 
 
 class Reading:
@@ -183,6 +184,7 @@ class TeamAdmin(Reading, VisibleAdmin):
 class CountyAdmin(Fixed, SimpleHistoryAdmin):
     list_display = ["name", "code", "participates", "authority", "contact_name", "contact_email"]
     list_filter = ["participates"]
+    formfield_overrides = SECURE_LINK
     readonly_fields = ["code"]
     fieldsets = [
         (None, {"fields": ["code", "name", "participates"]}),
@@ -263,6 +265,7 @@ class EmailDomainAdmin(admin.ModelAdmin):
 class FactAdmin(SimpleHistoryAdmin):
     list_display = ["title", "kind", "phone", "source", "reviewed_at", "published"]
     list_filter = ["published", "kind"]
+    formfield_overrides = SECURE_LINK
     search_fields = ["title", "text", "phone", "source"]
     prepopulated_fields = {"slug": ["title"]}
     actions = [review]
