@@ -11,7 +11,10 @@ from metodstod.staff import VisibleAdmin
 from .forms import LectureForm
 from .models import Lecture, Material, Meeting, Notice, Provider
 
-TICKED = {models.ManyToManyField: {"widget": forms.CheckboxSelectMultiple}}
+CONTENT = {
+    models.ManyToManyField: {"widget": forms.CheckboxSelectMultiple},
+    models.URLField: {"assume_scheme": "https"},
+}
 
 
 class SlugOnce:
@@ -41,7 +44,7 @@ class LectureAdmin(SlugOnce, SimpleHistoryAdmin):
     list_filter = ["provider", "field_of_work"]
     list_select_related = ["provider"]
     search_fields = ["title", "summary"]
-    formfield_overrides = TICKED
+    formfield_overrides = CONTENT
     fieldsets = [
         (None, {"fields": ["title", "slug", "provider", "length", "recorded_on", "summary"]}),
         ("För vem", {"fields": ["audience", "target_groups", "field_of_work"]}),
@@ -71,7 +74,7 @@ class LectureAdmin(SlugOnce, SimpleHistoryAdmin):
 class NoticeAdmin(SlugOnce, SimpleHistoryAdmin):
     list_display = ["title", "valid_from", "reviewed_at", "published"]
     list_filter = ["published"]
-    formfield_overrides = TICKED
+    formfield_overrides = CONTENT
     fields = ["title", "slug", "text", "valid_from", "source", "lectures", "reviewed_at", "published"]
 
 
@@ -79,6 +82,7 @@ class NoticeAdmin(SlugOnce, SimpleHistoryAdmin):
 class MaterialAdmin(SlugOnce, SimpleHistoryAdmin):
     list_display = ["title", "owner", "reviewed_at", "published"]
     list_filter = ["published"]
+    formfield_overrides = CONTENT
     fields = ["title", "slug", "summary", "file", "url", "owner", "reviewed_at", "position", "published"]
 
 

@@ -108,7 +108,9 @@ class Lecture(models.Model):
     embed_url = models.URLField(
         "filmens inbäddningsadress",
         blank=True,
-        validators=[URLValidator(schemes=["https"], message="Adressen ska börja med https://.")],
+        validators=[
+            URLValidator(schemes=["https"], message="Adressen ska börja med https://.", code="not_https")
+        ],
         help_text="Frivillig. Filmen visas i sidan först när besökaren har valt det.",
     )
     poster = models.FileField(
