@@ -28,6 +28,7 @@ from cryptography.fernet import Fernet
 from django import forms
 from django.conf import settings
 from django.contrib import messages
+from django.db import transaction
 from django.http import Http404
 from django.shortcuts import redirect
 from django.urls import reverse, reverse_lazy
@@ -38,7 +39,7 @@ from django.views.generic import UpdateView
 
 from .forms import PortalForm
 from .mail import queue_mail
-from .models import Invitation, Team, User
+from .models import AccessLog, Invitation, Team, User
 
 UNUSED_FOR = timedelta(hours=24)
 CODE_MINUTES = settings.ACCOUNT_LOGIN_BY_CODE_TIMEOUT // 60
@@ -64,6 +65,13 @@ def wanted_path(request):
 def forget_unused():
     """Remove the accounts that came about when someone asked for a code, and whose code nobody used in a day."""
     User.objects.never_used(since=timezone.now() - UNUSED_FOR).filter(memberships__isnull=True).delete()
+
+
+@transaction.atomic
+def forget_second_factor(person, *, by):
+    """Let someone who can no longer use theirs add a new one, and note who decided it."""
+    Authenticator.objects.filter(user=person).delete()
+    AccessLog.record(by, AccessLog.Action.CHANGED, person, reference=str(person.pk))
 
 
 # What allauth asks us ------------------------------------------------------------------------------

@@ -8,6 +8,7 @@ from django.utils.formats import date_format
 from django.utils.timezone import localtime
 from simple_history.admin import SimpleHistoryAdmin
 
+from .accounts import forget_second_factor
 from .models import (
     AccessLog,
     County,
@@ -87,7 +88,7 @@ class UserAdmin(VisibleAdmin):
     search_help_text = "Sök på e-post, namn, arbetsplats eller kommun."
     formfield_overrides = TICKED
     readonly_fields = ["admission", "joined_at", "last_login"]
-    actions = ["admit"]
+    actions = ["admit", "forget_second_factor"]
 
     def get_fieldsets(self, request, obj=None):
         found = [(None, {"fields": ["email", "name", "municipality", "workplace", "is_active"]})]
@@ -132,6 +133,16 @@ class UserAdmin(VisibleAdmin):
         else:
             self.message_user(request, "Ingen av dem väntar på att släppas in.")
 
+    @admin.action(description="Ta bort andra steget vid inloggning", permissions=["change"])
+    def forget_second_factor(self, request, queryset):
+        """For someone who has lost both the app and the recovery codes, and has proved it in person."""
+        people = list(queryset.filter(is_staff=True))
+        for person in people:
+            forget_second_factor(person, by=request.user)
+        self.message_user(
+            request, f"{len(people)} av dem du valde får lägga till ett nytt andra steg vid nästa inloggning."
+        )
+
     def has_admit_permission(self, request):
         return request.user.has_perm("metodstod.admit_user")
 
@@ -154,6 +165,9 @@ class MembershipInline(Reading, admin.TabularInline):
     model = Membership
     fields = ["user", "is_contact", "joined_at"]
     readonly_fields = fields
+
+    def get_queryset(self, request):
+        return super().get_queryset(request).select_related("user", "team")
 
 
 @admin.register(Team)

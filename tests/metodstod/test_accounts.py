@@ -22,7 +22,7 @@ from django.utils import timezone
 from django_q.models import Schedule
 
 from metodstod.accounts import forget_unused
-from metodstod.models import Mail, User
+from metodstod.models import AccessLog, Mail, User
 from tests.factories import make_county, make_municipality, make_staff, make_team, make_user
 
 LOGIN, CONFIRM = "/konto/login/", "/konto/login/code/confirm/"
@@ -386,7 +386,7 @@ def stranger(db):
 @pytest.fixture
 def admitting(db):
     """Halland's coordinator, who may let people in."""
-    return make_staff("samordnare@halland.example.se", counties=[make_county("13")], role="samordnare")
+    return make_staff("karin@halland.example.se", counties=[make_county("13")], role="samordnare")
 
 
 def where(municipality):
@@ -629,6 +629,27 @@ def test_staff_must_prove_it_again_before_changing_the_app(client, staff):
 
     assert asked["Location"].startswith("/konto/2fa/reauthenticate/")
     assert Authenticator.objects.filter(type="totp").exists()
+
+
+def test_lead_lets_someone_who_has_lost_everything_add_a_new_app(client, staff, log_in):
+    give_app(staff)
+    lead = make_staff("lead@lansstyrelsen.example.se", role="programledare")
+    log_in(client, lead)
+
+    chosen = {"action": "forget_second_factor", "_selected_action": [staff.pk]}
+    client.post("/admin/metodstod/user/", chosen)
+
+    assert not Authenticator.objects.filter(user=staff).exists()
+    assert AccessLog.objects.filter(who=lead, reference=str(staff.pk)).exists()
+
+
+def test_coordinator_cannot_take_away_a_second_factor(client, staff, admitting, log_in):
+    give_app(staff)
+    log_in(client, admitting)
+
+    client.post("/admin/metodstod/user/", {"action": "forget_second_factor", "_selected_action": [staff.pk]})
+
+    assert Authenticator.objects.filter(user=staff).exists()
 
 
 def test_second_factor_is_for_staff_alone(client, social_worker, log_in):
