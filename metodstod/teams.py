@@ -123,6 +123,16 @@ class HandOverForm(PortalForm, forms.Form):
 # Pages ---------------------------------------------------------------------------------------------
 
 
+def for_members(view):
+    """Lead staff to their own pages: they have no place in a work group."""
+
+    @wraps(view)
+    def guarded(request, *args, **kwargs):
+        return redirect("admin:index") if request.user.is_staff else view(request, *args, **kwargs)
+
+    return guarded
+
+
 class TeamList(ListView):
     """My groups, the invitations that wait for me, and where to form a new group."""
 

@@ -7,7 +7,7 @@ from django.contrib import admin
 from django.contrib.auth.decorators import login_not_required as public
 from django.urls import include, path, register_converter
 
-from . import accounts, demo, teams, views
+from . import accounts, demo, metrics, teams, views
 from .references import ReferenceConverter
 
 register_converter(ReferenceConverter, "reference")
@@ -55,8 +55,8 @@ urlpatterns = [
     path("", include("lectures.urls")),
     path("", include("feedback.urls")),
     path("", include("consultations.urls")),
-    path("arbetsgrupp/", teams.TeamList.as_view(), name="team_list"),
-    path("arbetsgrupp/ny/", teams.TeamCreate.as_view(), name="team_create"),
+    path("arbetsgrupp/", teams.for_members(teams.TeamList.as_view()), name="team_list"),
+    path("arbetsgrupp/ny/", teams.for_members(teams.TeamCreate.as_view()), name="team_create"),
     path("arbetsgrupp/inbjudan/<uuid:pk>/", teams.invitation_answer, name="invitation_answer"),
     path("arbetsgrupp/<uuid:pk>/", teams.TeamDetail.as_view(), name="team_detail"),
     path("arbetsgrupp/<uuid:pk>/andra/", teams.TeamUpdate.as_view(), name="team_update"),
@@ -74,6 +74,7 @@ urlpatterns = [
     path("demo/post/", public(demo.mailbox), name="demo_mailbox"),
     path("healthz", public(views.healthz), name="healthz"),
     path("readyz", public(views.readyz), name="readyz"),
+    path("metrics", public(metrics.page), name="metrics"),
     path(".well-known/security.txt", public(views.security_txt), name="security_txt"),
 ]
 
