@@ -1,6 +1,8 @@
 """Step 3 as staff find it in the admin: tables and reading views; the work is done on the consultation's own page."""
 
 from django.contrib import admin
+from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.html import format_html
 
 from metodstod.models import AccessLog
@@ -24,7 +26,7 @@ class ReadingAdmin(VisibleAdmin):
 
 @admin.register(Consultation)
 class ConsultationAdmin(ReadingAdmin):
-    list_display = ["reference", "team", "municipality", "county", "status", "asked_at", "coordinator"]
+    list_display = ["reference", "team", "municipality", "county", "status", "asked", "coordinator"]
     list_filter = ["status", "asked_at"]
     list_select_related = ["team__municipality__county", "coordinator"]
     search_fields = ["reference", "team__name", "team__municipality__name"]
@@ -71,6 +73,10 @@ class ConsultationAdmin(ReadingAdmin):
     def county(self, consultation):
         return consultation.team.municipality.county
 
+    @admin.display(description="skickad", ordering="asked_at")
+    def asked(self, consultation):
+        return date_format(timezone.localtime(consultation.asked_at), "SHORT_DATETIME_FORMAT")
+
     @admin.display(description="sida")
     def page(self, consultation):
         return format_html(
@@ -91,7 +97,7 @@ class ConsultationAdmin(ReadingAdmin):
 
 @admin.register(Booking)
 class BookingAdmin(ReadingAdmin):
-    list_display = ["starts_at", "ends_at", "consultation", "coordinator", "state"]
+    list_display = ["starts", "ends", "consultation", "coordinator", "state"]
     list_filter = ["state", "starts_at"]
     list_select_related = ["consultation__team", "coordinator"]
     search_fields = ["consultation__reference", "coordinator__name", "coordinator__email"]
@@ -111,3 +117,11 @@ class BookingAdmin(ReadingAdmin):
         "cancelled_at",
     ]
     readonly_fields = fields
+
+    @admin.display(description="börjar", ordering="starts_at")
+    def starts(self, booking):
+        return date_format(timezone.localtime(booking.starts_at), "SHORT_DATETIME_FORMAT")
+
+    @admin.display(description="slutar", ordering="ends_at")
+    def ends(self, booking):
+        return date_format(timezone.localtime(booking.ends_at), "SHORT_DATETIME_FORMAT")

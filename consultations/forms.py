@@ -315,7 +315,7 @@ class SlotForm(KeyedForm, forms.Form):
             self.asked_which.add(row)
             self.add_error(
                 f"which_{row}",
-                "Klockan ställs tillbaka den natten, så klockslaget kommer två gånger. Välj vilken ni menar.",
+                "Klockan ställs tillbaka den natten, så klockslaget kommer två gånger. Välj vilken du menar.",
             )
         else:
             if start > now:
@@ -337,7 +337,10 @@ class SlotForm(KeyedForm, forms.Form):
         ]
 
     def asks_which(self, row):
-        return row in self.asked_which or bool(self.is_bound and self.data.get(f"which_{row}"))
+        """Whether to ask which of two times is meant, as something that must be answered."""
+        asks = row in self.asked_which or bool(self.is_bound and self.data.get(f"which_{row}"))
+        self.fields[f"which_{row}"].required = asks
+        return asks
 
 
 class ProposeForm(SlotForm):

@@ -37,9 +37,10 @@ def describe(consultation):
     """Return what is asked of the manager, as pairs of heading and text: the mandate is for exactly this."""
     team = consultation.team
     partners = consultation.parties.filter(is_lead=False).select_related("municipality")
-    form = consultation.get_form_display()
+    form, contact = consultation.get_form_display(), team.contact()
     return [
         ["Arbetsgrupp", f"{team.name}, {team.workplace}, {team.municipality}"],
+        ["Kontaktperson", f"{contact}, {contact.email}" if contact.name else contact.email],
         ["Behov", consultation.need],
         ["Målgrupper", ", ".join(str(group) for group in consultation.target_groups.all())],
         ["Mötesform", f"{form}: {consultation.place}" if consultation.place else form],

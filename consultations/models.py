@@ -16,6 +16,8 @@ from simple_history.models import HistoricalRecords
 from metodstod.models import Municipality, OncePerKey, TargetGroup, Team, User, who_and_when
 from metodstod.references import new_reference
 
+from .local_time import moments
+
 
 class ConsultationQuerySet(models.QuerySet):
     def visible_to(self, user):
@@ -426,6 +428,14 @@ class Booking(models.Model):
 
     def __str__(self):
         return f"{timezone.localtime(self.starts_at):%Y-%m-%d %H.%M} {self.get_state_display()}"
+
+    @property
+    def clock_note(self):
+        """Which of two is meant, on the night when the clock shows the starting time twice; else nothing."""
+        local = timezone.localtime(self.starts_at)
+        if len(moments(local.date(), local.time())) < 2:
+            return ""
+        return "vintertid" if local.fold else "sommartid"
 
     @property
     def minutes(self):

@@ -269,9 +269,7 @@ def test_accept_by_anyone_outside_the_group_is_refused(consultation, coordinator
         booking.accept(chosen, by={"outsider": outsider, "coordinator": coordinator}[who])
 
 
-@pytest.mark.parametrize(
-    ("gap", "fits"), [(59, False), (60, True)], ids=["buffers overlap", "buffers meet"]
-)
+@pytest.mark.parametrize(("gap", "fits"), [(59, False), (60, True)], ids=["buffers overlap", "buffers meet"])
 def test_buffers_keep_two_times_apart(consultation, coordinator, social_worker, gap, fits):
     first = make_booking(consultation, coordinator)
     booking.accept(first, by=social_worker)

@@ -80,7 +80,15 @@ def test_calendar_file_says_when_in_utc_and_reads_back_right(chosen):
 def test_calendar_file_holds_nothing_of_what_the_group_wrote_and_nobodys_name(chosen, coordinator):
     text = calendar_file(chosen, method="REQUEST", attendee=coordinator.email).replace("\r\n ", "")
 
-    for word in ("ungdomar", "Maja", "Karin", "Sara", chosen.consultation.team.name, "maja.malm", "prostitution"):
+    for word in (
+        "ungdomar",
+        "Maja",
+        "Karin",
+        "Sara",
+        chosen.consultation.team.name,
+        "maja.malm",
+        "prostitution",
+    ):
         assert word not in text
     assert text.count("@") == 2  # the portal's and the receiver's own
 

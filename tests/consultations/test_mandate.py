@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from consultations import asking, booking, mandate
 from consultations.acts import Conflict, TooMany
-from consultations.models import Act, Mandate, ManagerQuestion
+from consultations.models import Act, ManagerQuestion, Mandate
 from metodstod.models import Mail
 from tests.factories import make_booking, make_consultation, make_team
 from tests.racing import at_once
