@@ -12,8 +12,8 @@ from .models import Draft, QuestionSet, Submission
 class Outcome:
     """What became of what was sent; `form` is ready to be shown again."""
 
-    form: DraftForm | None = None
-    draft: Draft | None = None
+    form: DraftForm
+    draft: Draft | None
     written: list = field(default_factory=list)  # Questions whose answers are stored.
     conflicts: dict = field(default_factory=dict)  # Question → the answer that somebody else has stored.
     sent: Submission | None = None  # The page's draft has been submitted: nothing was stored.
@@ -25,7 +25,7 @@ class Outcome:
         """Question → what is wrong with the text."""
         return {
             question: self.form.errors[question.field_name]
-            for question in (self.form.questions if self.form else ())
+            for question in self.form.questions
             if question.field_name in self.form.errors
         }
 
@@ -86,13 +86,14 @@ class Outcome:
 
     def as_json(self):
         """Return what the page's script needs: the words, the draft, and the versions of what was stored."""
-        stored = dict(self.form.stored(self.draft)) if self.form else {}
+        stored = dict(self.form.stored(self.draft))
         return {
             "message": self.message,
             "draft": str(self.draft.key) if self.draft else "",
             "versions": {question.version_name: stored[question].token for question in self.written},
             "conflicts": [question.field_name for question in self.conflicts],
             "refused": [question.field_name for question in self.refused],
+            "mask": self.form.holds_identity_number,
             "stop": bool(self.sent or self.replaced or self.closed),
         }
 

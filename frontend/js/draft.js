@@ -131,6 +131,7 @@ function autosave(form) {
       if (version.name in result.versions) version.value = result.versions[version.name];
     }
     stopped = result.stop;
+    form.querySelector("[data-mask]").hidden = !result.mask;
     if (status !== 200) problem = result.message;
     const left = answers.some((answer) => differs(answer) && (byHand.has(answer) || refused.get(answer) === answer.value));
     if (status !== 200 || left) say("failed", problem);

@@ -83,6 +83,7 @@ def test_page_says_that_the_draft_is_closed_to_the_authority(client, team, anna)
     assert "Utkastet är stängt för länsstyrelsen" in text
     assert "Skriv så att ingen enskild person går att känna igen." in text
     assert "Inget är sparat än." in text
+    assert soup(client.get(draft_url(team))).find("button", attrs={"name": "mask"}).has_attr("hidden")
 
 
 def test_line_breaks_count_once_and_are_kept(client, team, anna):
@@ -186,7 +187,8 @@ def test_refused_answer_is_saved_once_it_is_mended(client, team, anna):
 
 def test_identity_number_is_masked_on_request(client, team, anna):
     response = save(client, team, open_draft(client, team, answer_1=f"Född {PERSONNUMMER}."))
-    assert soup(response).find("button", attrs={"name": "mask"}).text == "Dölj personnummer"
+    button = soup(response).find("button", attrs={"name": "mask"})
+    assert (button.text, button.has_attr("hidden")) == ("Dölj personnummer", False)
 
     save(client, team, form_data(response) | {"mask": "1"})
 
@@ -383,6 +385,7 @@ def test_script_is_told_what_it_needs(client, team, anna):
         "versions": {"version_1": draft.answers.all()[0].token},
         "conflicts": [],
         "refused": [],
+        "mask": False,
         "stop": False,
     }
 
