@@ -1,9 +1,12 @@
 """What someone wrote is handed back when it cannot be taken: logged out, or a form grown too old."""
 
+import logging
 from urllib.parse import urlsplit
 
 from django.http import JsonResponse
 from django.shortcuts import render
+
+logger = logging.getLogger(__name__)
 
 NEVER_BACK = {"csrfmiddlewaretoken", "code", "password", "login"}
 
@@ -25,7 +28,7 @@ def from_our_own_page(request):
 def held(request, *, reason, status):
     """Answer with what was sent, readable and ready to be sent again to the same address.
 
-    `reason` is `logged_out` or `old_form`. A form that came from elsewhere is not repeated.
+    `reason` is `logged_out`, `old_form` or `away` (the database). A form that came from elsewhere is not repeated.
     """
     if wants_json(request):
         return JsonResponse({"error": reason}, status=status)
@@ -39,3 +42,15 @@ def held(request, *, reason, status):
         ]
     context = {"reason": reason, "fields": fields, "path": request.get_full_path()}
     return render(request, "held.html", context, status=status)
+
+
+def held_while_away(request):
+    """Answer 503 with what was sent, or None when nothing was, or when it cannot be read any more."""
+    if wants_json(request):
+        return JsonResponse({"error": "away"}, status=503)
+    try:
+        if request.method == "POST" and request.POST and from_our_own_page(request):
+            return held(request, reason="away", status=503)
+    except OSError:
+        logger.warning("what was sent could not be read while the database was away")
+    return None

@@ -1,6 +1,35 @@
-"""How the log is kept readable."""
+"""The log: one JSON object a line, that says what happened to which request and nothing about any person.
 
+What people have typed, their addresses and the secrets in mailed links reach a log by three ways, and each is closed here.
+A request is told by its route (`mandat/<token>/`), never by its path. An error is told by its type and where in the code
+it rose; its message, where databases and mail servers put what they were given, is left out. And what a library writes
+is searched for addresses and identity numbers before it is let through.
+"""
+
+import json
 import logging
+import re
+import sys
+import time
+import traceback
+import uuid
+from contextvars import ContextVar
+from datetime import UTC, datetime
+
+from django.conf import settings
+from django.core.signals import got_request_exception
+
+from .counters import requests
+from .personal_data import mask_identity_numbers
+
+SLOW = 1.0  # seconds; a page that takes longer is a warning
+REQUEST_ID = re.compile(r"[0-9a-f]{32}", re.ASCII)
+EMAIL = re.compile(r"[^\s@<>\"'(),:;\[\]{}]+@[\w-]+(?:\.[\w-]+)+")
+# A library's message may go on with what it was given; what it says is in its first words.
+LONGEST_MESSAGE = 500
+
+request_id = ContextVar("request_id", default="")
+logger = logging.getLogger("metodstod.request")
 
 
 class OneLine(logging.Filter):
@@ -9,3 +38,109 @@ class OneLine(logging.Filter):
     def filter(self, record):
         record.exc_info = record.exc_text = record.stack_info = None
         return True
+
+
+class JsonFormatter(logging.Formatter):
+    """Write a record as one line of JSON. Fields of our own come by `extra={"fields": {…}}`."""
+
+    def format(self, record):
+        line = {
+            "at": datetime.fromtimestamp(record.created, tz=UTC).isoformat(timespec="milliseconds"),
+            "level": record.levelname.lower(),
+            "logger": record.name,
+            "message": cleaned(record.getMessage()),
+        }
+        if request_id.get():
+            line["request_id"] = request_id.get()
+        line |= getattr(record, "fields", {})
+        if record.exc_info and record.exc_info[1]:
+            line |= error_fields(record.exc_info[1])
+        return json.dumps(line, ensure_ascii=False)
+
+
+def cleaned(message):
+    """Return a message's first line without addresses and identity numbers."""
+    first = message.partition("\n")[0][:LONGEST_MESSAGE]
+    if "Traceback" in first:
+        first = first.partition("Traceback")[0]
+    return mask_identity_numbers(EMAIL.sub("[adress]", first)).strip()
+
+
+def error_fields(error):
+    """Say what kind of error it was, what kind caused it, and the way through the code; not what it said."""
+    kinds, cause = [], error
+    while cause is not None and len(kinds) < 5:
+        kinds.append(type(cause).__name__)
+        cause = cause.__cause__ or (None if cause.__suppress_context__ else cause.__context__)
+    frames = traceback.extract_tb(error.__traceback__)
+    return {
+        "error": kinds[0],
+        "caused_by": kinds[1:],
+        "trace": [f"{shown(frame.filename)}:{frame.lineno} {frame.name}" for frame in frames[-12:]],
+    }
+
+
+def shown(path):
+    """Return a source file's path without what differs between machines."""
+    return path.rpartition("site-packages/")[2].removeprefix(f"{settings.BASE_DIR}/")
+
+
+class RequestLog:
+    """Give each request a number, say it in the answer, and write a line when it is done: first in the list.
+
+    Static files and the probes, which are asked for all the time, are counted but not written, unless they fail.
+    """
+
+    def __init__(self, get_response):
+        self.get_response = get_response
+        # Django has turned an error into a page before it comes this far.
+        got_request_exception.connect(remember_error, dispatch_uid="metodstod.request_log")
+
+    def __call__(self, request):
+        started = time.perf_counter()
+        token = request_id.set(self.number(request))
+        try:
+            response = self.get_response(request)
+            response["X-Request-ID"] = request_id.get()
+            self.tell(request, response, time.perf_counter() - started)
+        finally:
+            request_id.reset(token)
+        return response
+
+    def number(self, request):
+        """Return the number that the proxy gave the request, so that both logs can be read together, or a new one."""
+        given = request.headers.get("X-Request-ID", "")
+        if settings.BEHIND_PROXY and REQUEST_ID.fullmatch(given):
+            return given
+        return uuid.uuid4().hex
+
+    def tell(self, request, response, seconds):
+        requests.count(response.status_code, seconds)
+        match = getattr(request, "resolver_match", None)
+        level = self.level(response.status_code, seconds)
+        if level == logging.INFO and (match is None or match.url_name in {"healthz", "readyz", "metrics"}):
+            return
+        error = getattr(request, "log_error", None)
+        fields = {
+            "method": request.method if request.method.isalpha() else "?",
+            "route": match.route if match else None,
+            "status": response.status_code,
+            "ms": round(seconds * 1000),
+        }
+        logger.log(
+            level,
+            "failed" if level == logging.ERROR else "slow" if seconds > SLOW else "done",
+            extra={"fields": fields},
+            exc_info=(type(error), error, error.__traceback__) if error else None,
+        )
+
+    def level(self, status, seconds):
+        if status >= 500:
+            return logging.ERROR
+        return logging.WARNING if seconds > SLOW else logging.INFO
+
+
+def remember_error(request=None, **kwargs):
+    """Keep the error that Django is about to turn into a page."""
+    if request is not None:
+        request.log_error = sys.exc_info()[1]

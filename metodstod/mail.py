@@ -23,6 +23,13 @@ REFUSED = "mottagaren avvisades"
 LEASE = timedelta(seconds=60)  # Shorter than the queue's retry, so that a lost attempt is made again.
 
 
+class NotDelivered(Exception):
+    """The mail server could not take the mail; the queue tries again. Says what kind of error it was.
+
+    What the server said is left out: it holds addresses, and the queue writes it into its log and its table.
+    """
+
+
 class BeingSent(Exception):
     """Another worker holds the mail; the queue tries again later."""
 
@@ -59,7 +66,7 @@ def queue_mail(to, name, context, *, secret=False, calendar="", calendar_method=
 
 
 def deliver(pk):
-    """Send a queued mail unless it has been sent. Raises on failure, so that the queue tries again.
+    """Send a queued mail unless it has been sent. Raises `NotDelivered`, so that the queue tries again.
 
     The lease is taken in a transaction of its own and nothing is locked while the mail server is
     spoken to. A worker killed between sending and noting it leads to one more copy with the same
@@ -86,7 +93,7 @@ def deliver(pk):
         Mail.objects.filter(pk=pk).update(leased_until=None, last_error=error_name)
         if error_name == REFUSED:
             return
-        raise
+        raise NotDelivered(error_name) from None
     mail.delivered_at, mail.leased_until, mail.last_error = timezone.now(), None, ""
     if mail.secret:
         mail.body = ""

@@ -72,6 +72,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "metodstod.logs.RequestLog",
     "django.middleware.security.SecurityMiddleware",
     "csp.middleware.CSPMiddleware",
     "django_permissions_policy.PermissionsPolicyMiddleware",
@@ -121,10 +122,18 @@ if database["ENGINE"] == "django.db.backends.sqlite3":
     }
 else:
     database |= {
+        "ENGINE": "metodstod.postgresql",
         "CONN_MAX_AGE": 0,
         "CONN_HEALTH_CHECKS": True,
+        # What the address itself says goes last: `sslmode`, several hosts, `target_session_attrs`.
         "OPTIONS": {
-            "pool": {"min_size": 1, "max_size": env.int("DATABASE_POOL_SIZE", 10), "timeout": 5},
+            "pool": {
+                "min_size": 1,
+                "max_size": env.int("DATABASE_POOL_SIZE", 10),
+                "timeout": 5,
+                # Its pauses grow while the server is away; given up early, it begins anew when someone asks.
+                "reconnect_timeout": 2,
+            },
             # Typed text travels apart from the statement, and so not into the server's error log.
             "server_side_binding": True,
             "connect_timeout": 2,
@@ -134,7 +143,8 @@ else:
             "keepalives_count": 3,
             "options": "-c statement_timeout=5s -c lock_timeout=4s"
             " -c idle_in_transaction_session_timeout=10s",
-        },
+        }
+        | database.get("OPTIONS", {}),
     }
 DATABASES = {"default": database}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
@@ -228,7 +238,8 @@ CSRF_COOKIE_SECURE = HTTPS
 SESSION_COOKIE_NAME = "__Host-session" if HTTPS else "session"
 CSRF_COOKIE_NAME = "__Host-csrf" if HTTPS else "csrf"
 X_FRAME_OPTIONS = "DENY"
-if env.bool("BEHIND_PROXY", False):
+BEHIND_PROXY = env.bool("BEHIND_PROXY", False)
+if BEHIND_PROXY:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
     ALLAUTH_TRUSTED_PROXY_COUNT = 1  # Limits by sender count the sender, not the proxy.
 
@@ -320,20 +331,32 @@ SECURITY_CONTACT = env.str("SECURITY_CONTACT", "mailto:sakerhet@example.se")
 SUPERVISOR_NAME = env.str("SUPERVISOR_NAME", "Myndigheten för digital förvaltning")
 SUPERVISOR_URL = env.str("SUPERVISOR_URL", "https://www.digg.se/tdosanmalan")
 
+# What is measured is told at /metrics to whoever bears this; without it there is no such page.
+METRICS_TOKEN = env.str("METRICS_TOKEN", "")
+
+LOG_FORMAT = env.str("LOG_FORMAT", "line" if DEMO else "json")
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "filters": {"one_line": {"()": "metodstod.logs.OneLine"}},
-    "formatters": {"line": {"format": "{asctime} {levelname} {name} {message}", "style": "{"}},
+    "formatters": {
+        "json": {"()": "metodstod.logs.JsonFormatter"},
+        "line": {"format": "{asctime} {levelname} {name} {message}", "style": "{"},
+    },
     "handlers": {
-        "console": {"class": "logging.StreamHandler", "formatter": "line"},
-        "one_line": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["one_line"]},
+        "console": {"class": "logging.StreamHandler", "formatter": LOG_FORMAT},
+        "one_line": {"class": "logging.StreamHandler", "formatter": LOG_FORMAT, "filters": ["one_line"]},
     },
     "root": {"handlers": ["console"], "level": "INFO"},
     "loggers": {
         "django": {"handlers": [], "level": "INFO"},
-        "django.request": {"level": "ERROR"},
+        # Names paths, and paths bear secrets: `metodstod.request` says the same by route.
+        "django.request": {"handlers": ["console"], "level": "CRITICAL", "propagate": False},
         # A refused request is one line: real errors must not drown among hostile ones.
         "django.security": {"handlers": ["one_line"], "level": "WARNING", "propagate": False},
+        # A task done is no news; one that failed is.
+        "django-q": {"level": "WARNING"},
+        # Its warnings name the database's address; what fails is told by the request that failed.
+        "psycopg.pool": {"level": "ERROR"},
     },
 }

@@ -14,7 +14,7 @@ from django.template.loader import render_to_string
 from django.utils import timezone
 from django.views.generic import TemplateView
 
-from .held import held
+from .held import held, held_while_away
 from .mail import absolute
 from .models import County, Fact
 from .queue import queue_is_alive
@@ -147,7 +147,9 @@ def too_many_requests(request):
 
 
 def server_error(request):
-    """503 when the database is away, 500 for our own faults; neither page needs a query."""
+    """503 when the database is away, with what was typed; 500 for our own faults. No page here needs a query."""
     if isinstance(sys.exc_info()[1], (OperationalError, InterfaceError)):
-        return HttpResponse(render_to_string("503.html"), status=503, headers={"Retry-After": "10"})
+        response = held_while_away(request) or HttpResponse(render_to_string("503.html"), status=503)
+        response["Retry-After"] = "10"
+        return response
     return HttpResponse(render_to_string("500.html"), status=500)

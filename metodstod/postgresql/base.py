@@ -1,0 +1,36 @@
+"""Django's PostgreSQL, with a pool that says at once when the server is away.
+
+The pool waits for a connection as long as it may, some seconds. While the server is away every request that needs it would hold
+a thread for that time, and the pages that need no database would wait behind them. So after a failure each request first knocks
+on the server's door, which answers within a thousandth of a second when nobody is in.
+"""
+
+import time
+
+from django.db.backends.postgresql import base
+from psycopg import OperationalError
+
+SUSPICIOUS_FOR = 10  # seconds after the last failure
+
+
+class DatabaseWrapper(base.DatabaseWrapper):
+    suspicious_until = 0.0  # for the process: it has one pool for each database
+
+    def get_new_connection(self, conn_params):
+        if not self.pool:
+            return super().get_new_connection(conn_params)
+        if time.monotonic() < DatabaseWrapper.suspicious_until:
+            self.knock(conn_params)
+        try:
+            return super().get_new_connection(conn_params)
+        except OperationalError:
+            DatabaseWrapper.suspicious_until = time.monotonic() + SUSPICIOUS_FOR
+            raise
+
+    def knock(self, conn_params):
+        """Connect beside the pool and hang up. Raises OperationalError when that cannot be done."""
+        try:
+            self.Database.connect(**conn_params).close()
+        except OperationalError:
+            DatabaseWrapper.suspicious_until = time.monotonic() + SUSPICIOUS_FOR
+            raise
