@@ -2,6 +2,7 @@
 
 from django.conf import settings
 from django.contrib.admin import AdminSite, ModelAdmin
+from django.http import Http404
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.http import urlencode
@@ -27,6 +28,12 @@ class StaffSite(AdminSite):
             return redirect("team_list")
         target = request.GET.get("next") or reverse("admin:index")
         return redirect(f"{reverse('account_login')}?{urlencode({'next': target})}")
+
+    def password_change(self, request, extra_context=None):
+        """Nobody has a password to change."""
+        raise Http404
+
+    password_change_done = password_change
 
 
 class VisibleAdmin(ModelAdmin):
