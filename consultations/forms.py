@@ -380,12 +380,6 @@ class CancelForm(KeyedForm, forms.Form):
     def __init__(self, *args, booked, **kwargs):
         super().__init__(*args, **kwargs)
         if not booked:
-            self.fields["what"] = forms.ChoiceField(
-                choices=[(self.WHOLE, "Avsluta hela förfrågan")],
-                initial=self.WHOLE,
-                widget=forms.HiddenInput,
-                error_messages={
-                    "required": "Ingen tid är bokad. Bara hela förfrågan kan avslutas.",
-                    "invalid_choice": "Ingen tid är bokad längre. Bara hela förfrågan kan avslutas.",
-                },
-            )
+            # Both are still taken: the form may be a second copy of the one that called the time off.
+            self.fields["what"].widget = forms.HiddenInput()
+            self.fields["what"].initial = self.WHOLE

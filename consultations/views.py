@@ -89,9 +89,8 @@ class ActPage(FormView):
 
     def refuse(self, form, text, *, status):
         """Show the form again with what was typed, ready to be sent again against how things stand now."""
-        del self.consultation
-        form.data = form.data.copy() | {"key": str(uuid.uuid4())} | self.seen()
-        form.add_error(None, text)
+        self.consultation = Consultation.objects.whole().get(pk=self.consultation.pk)
+        make_ready_again(form, text, **self.seen())
         return self.render_to_response(self.get_context_data(form=form), status=status)
 
     def seen(self):
@@ -118,6 +117,14 @@ class CoordinatorPage(ActPage):
 def conflict_page(request, consultation, conflict):
     context = {"consultation": consultation, "text": str(conflict)}
     return render(request, "consultations/conflict.html", context, status=409)
+
+
+def make_ready_again(form, text, **hidden):
+    """Let a refused form be sent again: say why, with a new key and with what its page now shows."""
+    form.data = form.data.copy()
+    for name, value in ({"key": uuid.uuid4()} | hidden).items():
+        form.data[name] = str(value)
+    form.add_error(None, text)
 
 
 # The group -------------------------------------------------------------------------------------------
@@ -153,8 +160,7 @@ class ConsultationCreate(FormView):
         return redirect(stored)
 
     def refuse(self, form, text, *, status):
-        form.data = form.data.copy() | {"key": str(uuid.uuid4())}
-        form.add_error(None, text)
+        make_ready_again(form, text)
         return self.render_to_response(self.get_context_data(form=form), status=status)
 
     def get_context_data(self, **kwargs):
