@@ -34,16 +34,19 @@ class ConsultationQuerySet(models.QuerySet):
     def open(self):
         return self.filter(ended_at__isnull=True)
 
+    def with_tracks(self):
+        """With the mandate and the times, in a fixed number of queries: enough to say where it stands."""
+        mandates = Mandate.objects.prefetch_related("questions")
+        return self.select_related("coordinator").prefetch_related(
+            "parties", models.Prefetch("parties__mandates", queryset=mandates), "bookings"
+        )
+
     def whole(self):
         """With all that its page shows, in a fixed number of queries."""
-        mandates = Mandate.objects.select_related("party").prefetch_related("questions")
-        return self.select_related("team__municipality__county", "asked_by", "coordinator").prefetch_related(
-            "target_groups",
-            "parties__municipality__county",
-            models.Prefetch("parties__mandates", queryset=mandates),
-            "bookings__coordinator",
-            "acts__by",
-            "acts__mandate",
+        return (
+            self.with_tracks()
+            .select_related("team__municipality__county", "asked_by")
+            .prefetch_related("target_groups", "parties__municipality", "acts__by", "acts__mandate")
         )
 
 

@@ -18,7 +18,7 @@ TO_DO = {
 
 
 def stage(team):
-    requests = list(Consultation.objects.filter(team=team).whole()[:10])
+    requests = list(Consultation.objects.filter(team=team).with_tracks()[:10])
     current = next((one for one in requests if one.is_open), None)
     earlier = tuple(
         Action(f"Förfrågan {one.reference}", one.get_absolute_url()) for one in requests if one != current
