@@ -15,6 +15,11 @@ from .models import Act, Booking, Consultation, Mandate
 
 TAKEN = "Tiden hann bli upptagen hos samordnaren."
 
+LETTERS = {
+    Consultation.Status.WITHDRAWN: "consultation_withdrawn",
+    Consultation.Status.CANCELLED: "consultation_cancelled",
+}
+
 
 @dataclass(frozen=True)
 class Slot:
@@ -297,7 +302,7 @@ def call_off(booked, letter):
 
 def end(consultation, status, *, by):
     """Close the consultation, inside an act: no time, no open question to a manager, everyone told once."""
-    letter = f"consultation_{status}"
+    letter = LETTERS[status]
     for offered in consultation.bookings.filter(state=Booking.State.PROPOSED):
         drop(offered)
     booked = chosen_in(consultation)

@@ -14,6 +14,10 @@ from .models import Act, ManagerQuestion, Mandate
 LIFE = timedelta(days=30)
 ASKED_A_DAY = 10  # Mails to managers in one consultation; a manager is not to be flooded.
 QUESTIONS = 10  # Unanswered ones on one link.
+LETTERS = {
+    Mandate.Decision.GIVEN: "consultation_mandate_given",
+    Mandate.Decision.DECLINED: "consultation_mandate_declined",
+}
 TOKEN = re.compile(r"[A-Za-z0-9_-]{22}")  # 128 random bits, as `secrets.token_urlsafe(16)` writes them.
 
 
@@ -168,7 +172,7 @@ def decide(mandate, decision, message, *, key):
         mandate.save(update_fields=["decision", "message", "decided_at"])
         note(current, kind, key=key, mandate=mandate)
         if not booking.settle(current):
-            letters.tell_all(current, f"consultation_mandate_{decision}")
+            letters.tell_all(current, LETTERS[decision])
 
 
 def ask_back(mandate, text, *, key):

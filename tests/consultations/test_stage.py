@@ -6,7 +6,7 @@ import time_machine
 from django.utils import timezone
 
 from consultations import asking, booking, mandate
-from consultations.models import Mandate, ManagerQuestion
+from consultations.models import ManagerQuestion, Mandate
 from consultations.stage import stage
 from metodstod.path import State
 from tests.factories import make_booking, make_consultation, make_team
@@ -133,9 +133,10 @@ def test_stage_begins_anew_after_a_request_that_ended_and_keeps_the_link_to_it(t
 def test_stage_asks_the_database_as_much_for_many_requests_as_for_one(team, django_assert_num_queries):
     make_consultation(team)
     with django_assert_num_queries(5):
-        stage(team)
+        one = stage(team)
 
     for _ in range(8):
         make_consultation(team)
     with django_assert_num_queries(5):
-        stage(team)
+        many = stage(team)
+    assert (len(one.links), len(many.links)) == (1, 9)

@@ -1,0 +1,29 @@
+"""A group with a consultation, and both sides logged in: `member` and `staff` are test clients."""
+
+import pytest
+from django.test import Client
+
+from tests.factories import make_consultation, make_team
+
+
+@pytest.fixture
+def team(social_worker):
+    return make_team(social_worker)
+
+
+@pytest.fixture
+def member(client, social_worker, log_in):
+    log_in(client, social_worker)
+    return client
+
+
+@pytest.fixture
+def staff(coordinator, log_in):
+    client = Client()
+    log_in(client, coordinator)
+    return client
+
+
+@pytest.fixture
+def consultation(team):
+    return make_consultation(team)
