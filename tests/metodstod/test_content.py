@@ -225,11 +225,12 @@ def test_loading_again_gives_roles_the_release_s_permissions(content):
 
 
 def test_loading_again_is_quick(content):
-    started = time.perf_counter()
+    # Work done, not time passed: the machine may be busy with something else.
+    started = time.process_time()
 
     call_command("load_content", verbosity=0)
 
-    assert time.perf_counter() - started < 1
+    assert time.process_time() - started < 1
 
 
 def test_no_role_reaches_a_draft_or_deletes_people(content):

@@ -1,7 +1,6 @@
 """Pages that belong to no step, what a machine asks, and the page that hands back what was written."""
 
 import re
-import time
 from datetime import UTC, datetime, timedelta
 from urllib.parse import unquote
 
@@ -337,15 +336,12 @@ def test_readyz_says_that_the_database_is_away_and_no_more(client, db, monkeypat
     assert response.json() == {"database": "away"}
 
 
-def test_readyz_plans_no_migrations_again(client, worker):
-    client.get("/readyz")
-    started = time.perf_counter()
-
-    for _ in range(10):
+def test_readyz_reads_the_migrations_from_disk_once(client, worker):
+    for _ in range(3):
         client.get("/readyz")
 
-    assert time.perf_counter() - started < 1
     assert views.known_migrations.cache_info().misses <= 1
+    assert views.known_migrations.cache_info().hits >= 2
 
 
 def test_security_txt_tells_whom_to_write_to(client, settings):
