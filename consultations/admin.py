@@ -29,6 +29,7 @@ class ConsultationAdmin(ReadingAdmin):
     list_display = ["reference", "team", "municipality", "county", "status", "asked", "coordinator"]
     list_filter = ["status", "asked_at"]
     list_select_related = ["team__municipality__county", "coordinator"]
+    view_on_site = False  # `page` leads there.
     search_fields = ["reference", "team__name", "team__municipality__name"]
     fields = [
         "page",
