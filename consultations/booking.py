@@ -194,8 +194,8 @@ def accept(chosen, *, by):
     """Choose one of the proposed times. It is the group's from now on, and confirmed once the mandate is there."""
     with acting(chosen.consultation, Act.Kind.ACCEPTED, by=by) as current:
         must_be_of_the_group(current, by)
+        chosen.refresh_from_db()  # A colleague may just have taken it over: then it is their time.
         with time_of(chosen.coordinator):
-            chosen.refresh_from_db()
             if chosen.state in Booking.OCCUPYING:
                 return
             if chosen.state != Booking.State.PROPOSED:
