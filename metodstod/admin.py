@@ -8,7 +8,6 @@ from django.utils.formats import date_format
 from django.utils.timezone import localtime
 from simple_history.admin import SimpleHistoryAdmin
 
-from .accounts import forget_second_factor
 from .models import (
     AccessLog,
     County,
@@ -22,6 +21,7 @@ from .models import (
     Team,
     User,
 )
+from .second_factor import forget_second_factor
 from .staff import VisibleAdmin
 
 # What a role may do follows the release (fixtures/roles.json).

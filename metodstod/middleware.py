@@ -9,8 +9,8 @@ from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.http import urlencode
 
-from .accounts import has_used_second_factor
 from .held import held, wants_json
+from .second_factor import has_used_second_factor
 
 LONGEST_NEXT = 200
 

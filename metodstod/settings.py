@@ -205,14 +205,14 @@ ACCOUNT_RATE_LIMITS = {
     "login_code_try": "5/15m/key",
 }
 
-MFA_ADAPTER = "metodstod.accounts.MFAAdapter"
+MFA_ADAPTER = "metodstod.second_factor.MFAAdapter"
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
 MFA_TOTP_ISSUER = "Metodstöd"
 MFA_TOTP_TOLERANCE = 1  # The code before and the one after too: clocks differ, and typing takes time.
 MFA_FORMS = {
-    "authenticate": "metodstod.accounts.AuthenticateForm",
-    "reauthenticate": "metodstod.accounts.ReauthenticateForm",
-    "activate_totp": "metodstod.accounts.ActivateTOTPForm",
+    "authenticate": "metodstod.second_factor.AuthenticateForm",
+    "reauthenticate": "metodstod.second_factor.ReauthenticateForm",
+    "activate_totp": "metodstod.second_factor.ActivateTOTPForm",
 }
 
 SESSION_COOKIE_AGE = 12 * 60 * 60

@@ -15,7 +15,7 @@ class StaffSite(AdminSite):
     site_url = "/"
 
     def has_permission(self, request):
-        from .accounts import has_used_second_factor
+        from .second_factor import has_used_second_factor
 
         user = request.user
         if not (user.is_active and user.is_staff):

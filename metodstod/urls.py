@@ -7,13 +7,13 @@ from django.contrib import admin
 from django.contrib.auth.decorators import login_not_required as public
 from django.urls import include, path, register_converter
 
-from . import accounts, demo, metrics, teams, views
+from . import accounts, demo, metrics, second_factor, teams, views
 from .references import ReferenceConverter
 
 register_converter(ReferenceConverter, "reference")
 
 login = public(accounts.LoginView.as_view())
-staff = accounts.for_staff
+staff = second_factor.for_staff
 
 # What is used of django-allauth, at its own addresses; the rest of it (passwords, signing up) is not here.
 account_urls = [
@@ -31,8 +31,10 @@ account_urls = [
     path("2fa/authenticate/", public(mfa.authenticate), name="mfa_authenticate"),
     path("2fa/", staff(mfa.index), name="mfa_index"),
     path("2fa/reauthenticate/", staff(mfa.reauthenticate), name="mfa_reauthenticate"),
-    path("2fa/totp/activate/", staff(accounts.ActivateTOTPView.as_view()), name="mfa_activate_totp"),
-    path("2fa/totp/deactivate/", staff(accounts.DeactivateTOTPView.as_view()), name="mfa_deactivate_totp"),
+    path("2fa/totp/activate/", staff(second_factor.ActivateTOTPView.as_view()), name="mfa_activate_totp"),
+    path(
+        "2fa/totp/deactivate/", staff(second_factor.DeactivateTOTPView.as_view()), name="mfa_deactivate_totp"
+    ),
     path("2fa/recovery-codes/", staff(recovery_codes.view_recovery_codes), name="mfa_view_recovery_codes"),
     path(
         "2fa/recovery-codes/generate/",
