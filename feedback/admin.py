@@ -3,6 +3,8 @@
 from django import forms
 from django.contrib import admin
 from django.db.models import Q
+from django.utils import timezone
+from django.utils.formats import date_format
 
 from metodstod.models import AccessLog, User
 from metodstod.references import LENGTH, is_reference
@@ -44,7 +46,7 @@ class CountyFilter(admin.SimpleListFilter):
 class SubmissionAdmin(VisibleAdmin):
     form = SubmissionForm
     change_form_template = "feedback/submission_admin.html"
-    list_display = ["reference", "team_name", "municipality", "county", "submitted_at", "status", "assignee"]
+    list_display = ["reference", "team_name", "municipality", "county", "received", "status", "assignee"]
     list_filter = ["status", ("municipality", admin.RelatedOnlyFieldListFilter), CountyFilter]
     search_fields = ["reference", "team_name", "municipality__name"]
     search_help_text = "Sök på referens, arbetsgrupp eller kommun."
@@ -53,6 +55,10 @@ class SubmissionAdmin(VisibleAdmin):
     @admin.display(description="län", ordering="municipality__county__code")
     def county(self, submission):
         return submission.municipality.county
+
+    @admin.display(description="inkom", ordering="submitted_at")
+    def received(self, submission):
+        return date_format(timezone.localtime(submission.submitted_at), "SHORT_DATETIME_FORMAT")
 
     def get_queryset(self, request):
         return super().get_queryset(request).select_related("municipality__county", "assignee")

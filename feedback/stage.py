@@ -6,7 +6,7 @@ from metodstod.path import Action, Stage, State
 
 from .models import Draft, in_words
 
-TITLE = "Återkoppling"
+TITLE = "Svara på frågorna"
 
 
 def stage(team):

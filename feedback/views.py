@@ -116,13 +116,23 @@ def send(request, team):
 def review_context(team, draft):
     return {
         "team": team,
-        "county": team.municipality.county,
+        "reader": reader(team.municipality.county),
         "draft": draft,
         "empty": [answer for answer in draft.answers.all() if not answer.text],
         "changed": (),
         "stale": False,
         "form": SubmitForm(initial={"key": str(draft.key), "versions": draft.versions}),
     }
+
+
+def reader(county):
+    """Return who reads the county's answers, in words."""
+    authority = county.authority or "länsstyrelsen i ert län"
+    if not county.contact_name:
+        return f"samordnaren på {authority}"
+    title = county.contact_title[:1].lower() + county.contact_title[1:]
+    person = f"{county.contact_name}, {title}," if title else county.contact_name
+    return f"{person} på {authority}"
 
 
 @method_decorator(own, name="dispatch")
@@ -147,6 +157,7 @@ class SubmissionDetail(DetailView):
         return super().get_context_data(
             answers=self.object.answers.select_related("question"),
             county=self.object.municipality.county,
+            reader=reader(self.object.municipality.county),
             consultation=consultation,
             **kwargs,
         )

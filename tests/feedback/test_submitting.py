@@ -73,7 +73,7 @@ def test_review_shows_every_answer_and_who_will_read_it(client, team, draft):
     shown = [block.get_text(" ", strip=True) for block in soup(response).select(".ms-answer__text")]
     assert shown == ["Stor nytta.", "Inget svar", "Tid saknas.", "Inget svar", "Inget svar"]
     text = main_text(response)
-    assert "Svaren går till Eva Ek, samordnare, på Länsstyrelsen i Hallands län ." in text
+    assert "Svaren går till Eva Ek, samordnare, på Länsstyrelsen i Hallands län." in text
     assert "De blir en allmän handling." in text
     assert "3 frågor saknar svar. Ni kan skicka ändå." in text
     links = [link["href"] for link in soup(response).select(".ms-answer__action a")]

@@ -5,7 +5,8 @@ from django.urls import reverse
 from django.utils import timezone
 
 from feedback.models import QuestionSet
-from metodstod.models import AccessLog
+from feedback.views import reader
+from metodstod.models import AccessLog, County
 from tests.factories import (
     make_county,
     make_member,
@@ -66,6 +67,22 @@ def test_newest_published_questions_are_the_ones_asked(client, db):
     make_question_set(3, questions=1, published_at=None)
 
     assert QuestionSet.objects.current().number == 2
+
+
+@pytest.mark.parametrize(
+    ("county", "words"),
+    [
+        ({}, "samordnaren på länsstyrelsen i ert län"),
+        ({"authority": "Länsstyrelsen X"}, "samordnaren på Länsstyrelsen X"),
+        ({"authority": "Länsstyrelsen X", "contact_name": "Eva Ek"}, "Eva Ek på Länsstyrelsen X"),
+        (
+            {"authority": "Länsstyrelsen X", "contact_name": "Eva Ek", "contact_title": "Samordnare för MVK"},
+            "Eva Ek, samordnare för MVK, på Länsstyrelsen X",
+        ),
+    ],
+)
+def test_reader_is_told_as_far_as_is_known(county, words):
+    assert reader(County(**county)) == words
 
 
 # The receipt ---------------------------------------------------------------------------------------
