@@ -154,6 +154,8 @@ CACHES = {
     "default": {
         "BACKEND": "django.core.cache.backends.db.DatabaseCache",
         "LOCATION": "metodstod_cache",
+        # Beyond this many, counts are thrown away before their time; a limit must not be lifted by filling the table.
+        "OPTIONS": {"MAX_ENTRIES": 20_000},
     }
 }
 

@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 import pytest
 from django.conf import settings
 from django.core import mail
+from django.core.cache import cache
 from django.test import Client
 
 from tests.factories import make_county, make_municipality, make_staff, make_user
@@ -116,6 +117,19 @@ def flush_is_let_through():
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(operations, "execute_sql_flush", flush_without_triggers)
         yield
+
+
+@pytest.fixture(autouse=True)
+def counts_begin_anew(request):
+    """Empty the cache, where the limits are counted, after a test that commits: no test's end empties its table."""
+    marker = request.node.get_closest_marker("django_db")
+    commits = {"transactional_db", "live_server"} & set(request.fixturenames)
+    if not commits and not (marker and marker.kwargs.get("transaction")):
+        yield
+        return
+    request.getfixturevalue("transactional_db")
+    yield
+    cache.clear()
 
 
 # People --------------------------------------------------------------------------------------------

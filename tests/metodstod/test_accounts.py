@@ -1,14 +1,12 @@
 """Getting in: the code, what an address does and does not reveal, being let in, the second factor."""
 
 import re
-from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
 import time_machine
 from bs4 import BeautifulSoup
 from django.core.management import call_command
-from django.db import connection
 from django.test import Client
 from django.utils import timezone
 from django_q.models import Schedule
@@ -16,6 +14,7 @@ from django_q.models import Schedule
 from metodstod.accounts import forget_unused
 from metodstod.models import Mail, User
 from tests.factories import make_county, make_municipality, make_staff, make_team, make_user
+from tests.racing import at_once
 
 LOGIN, CONFIRM = "/konto/login/", "/konto/login/code/confirm/"
 
@@ -117,14 +116,7 @@ def test_unknown_address_gets_an_account_that_proves_nothing(client, social_work
 def test_unknown_address_asked_eight_times_at_once_is_one_account(transactional_db):
     make_municipality("Halmstad", code="1380")
 
-    def ask(_):
-        try:
-            return User.objects.begin("ny@halmstad.example.se").pk
-        finally:
-            connection.close()
-
-    with ThreadPoolExecutor(8) as pool:
-        found = set(pool.map(ask, range(8)))
+    found = set(at_once(8, lambda _: User.objects.begin("ny@halmstad.example.se").pk))
 
     assert found == set(User.objects.values_list("pk", flat=True))
     assert len(found) == 1
@@ -162,14 +154,9 @@ def test_code_is_tried_five_times_also_at_once(transactional_db):
     def guess(number):
         client = Client()
         client.cookies = asker.cookies.copy()
-        try:
-            response = client.post(CONFIRM, {"code": f"0000-{number:04}"})
-            return response.status_code
-        finally:
-            connection.close()
+        return client.post(CONFIRM, {"code": f"0000-{number:04}"}).status_code
 
-    with ThreadPoolExecutor(8) as pool:
-        answers = list(pool.map(guess, range(16)))
+    answers = at_once(16, guess)
     asker.post(CONFIRM, {"code": code})
 
     assert answers.count(200) <= 5
