@@ -2,8 +2,10 @@
 
 from django import forms
 from django.contrib import admin
+from django.contrib.admin.widgets import AdminFileWidget
 from django.db import models
 from django.db.models import Count
+from django.utils.timezone import localdate
 from simple_history.admin import SimpleHistoryAdmin
 
 from metodstod.staff import VisibleAdmin
@@ -11,7 +13,15 @@ from metodstod.staff import VisibleAdmin
 from .forms import LectureForm
 from .models import Lecture, Material, Meeting, Notice, Provider
 
+
+class StoredFile(AdminFileWidget):
+    """The file's name without a link: files are sent by the portal's own pages, once what they belong to is published."""
+
+    template_name = "lectures/_stored_file.html"
+
+
 CONTENT = {
+    models.FileField: {"widget": StoredFile},
     models.ManyToManyField: {"widget": forms.CheckboxSelectMultiple},
     models.URLField: {"assume_scheme": "https"},
 }
@@ -40,7 +50,7 @@ class ProviderAdmin(SlugOnce, admin.ModelAdmin):
 @admin.register(Lecture)
 class LectureAdmin(SlugOnce, SimpleHistoryAdmin):
     form = LectureForm
-    list_display = ["title", "provider", "length_in_short", "where_the_film_is", "published_at"]
+    list_display = ["title", "provider", "length_in_short", "where_the_film_is", "published_on"]
     list_filter = ["provider", "field_of_work"]
     list_select_related = ["provider"]
     search_fields = ["title", "summary"]
@@ -64,6 +74,10 @@ class LectureAdmin(SlugOnce, SimpleHistoryAdmin):
         if lecture.film:
             return "exempelfilm" if lecture.is_example else "här"
         return lecture.film_host or "saknas"
+
+    @admin.display(description="publicerad", ordering="published_at")
+    def published_on(self, lecture):
+        return lecture.published_at and localdate(lecture.published_at)
 
     def has_delete_permission(self, request, obj=None):
         """A lecture is taken out of the catalogue by emptying `published_at`: groups' meetings still tell what they saw."""
@@ -90,6 +104,7 @@ class MaterialAdmin(SlugOnce, SimpleHistoryAdmin):
 class MeetingAdmin(VisibleAdmin):
     """Which groups have met, what they saw and how many they were. Groups write it; staff read."""
 
+    view_on_site = False  # The group's own page is for its members.
     list_display = ["held_on", "team", "municipality", "heads", "seen"]
     list_filter = [("team__municipality", admin.RelatedOnlyFieldListFilter)]
     list_select_related = ["team__municipality"]

@@ -218,8 +218,9 @@ def names_of_packages():
     import allauth
     import crispy_forms
     import django
+    import simple_history
 
-    for package in (allauth, crispy_forms, django):
+    for package in (allauth, crispy_forms, django, simple_history):
         folder = Path(package.__file__).parent
         for path in folder.rglob("templates/**/*"):
             if path.is_file():

@@ -105,6 +105,37 @@ def test_editor_opens_every_page(with_role, model, make):
     assert [editor.get(page).status_code for page in pages] == [200] * len(pages)
 
 
+def test_editor_reads_who_changed_what_in_swedish(with_role):
+    editor, lecture = with_role("redaktör"), make_lecture("Gammal titel")
+    editor.post(opened(lecture), filled_in(title="Ny titel"))
+
+    history = editor.get(reverse("admin:lectures_lecture_history", args=[lecture.pk])).content.decode()
+    then = editor.get(
+        reverse("admin:lectures_lecture_simple_history", args=[lecture.pk, lecture.history.earliest().pk])
+    ).content.decode()
+
+    table = BeautifulSoup(history, "html.parser").find(id="change-history")
+    assert [row.td.text.strip() for row in table.tbody.find_all("tr")] == [
+        "ändrad",
+        "skapad",
+    ]
+    assert "Titel: Gammal titel → Ny titel" in " ".join(table.text.split())
+    assert " style=" not in history
+    assert 'value="Återställ"' in then
+    assert "Revert" not in then
+
+
+def test_file_in_the_form_has_no_link_that_leads_nowhere(with_role):
+    editor, lecture = with_role("redaktör"), make_lecture()
+    lecture.film.save("film.mp4", ContentFile(b"film"))
+
+    form = BeautifulSoup(editor.get(opened(lecture)).content, "html.parser").find(class_="field-film")
+
+    assert "film/film.mp4" in form.text
+    assert form.find("a") is None
+    assert form.find(attrs={"name": "film-clear"}) is not None
+
+
 def test_editor_adds_a_lecture(with_role):
     editor = with_role("redaktör")
 

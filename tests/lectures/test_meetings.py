@@ -236,7 +236,7 @@ def test_meeting_is_read(member, team):
 
     assert "Träff tisdag 3 november 2026" in text
     assert "Vad är människohandel?" in text
-    assert "4 socialsekreterare och handläggare 2 andra 6 tillsammans" in text
+    assert "Socialsekreterare och handläggare: 4 Andra: 2 Tillsammans: 6" in text
 
 
 def test_meetings_are_listed_latest_first(member, team):
