@@ -223,7 +223,9 @@ def test_page_asks_the_database_as_often_for_one_as_for_thirty(client, django_as
         )
 
     with django_assert_num_queries(2):
-        client.get(ADDRESS, {"q": "a"})
+        response = client.get(ADDRESS, {"q": "a"})
+
+    assert len(response.context["catalogue"].lectures) == 33
 
 
 def test_page_leaves_no_cookie(client):

@@ -87,4 +87,6 @@ def test_stage_asks_the_database_twice_however_much_has_been_seen(team, django_a
         make_meeting(team, lectures=[make_lecture(), make_lecture()])
 
     with django_assert_num_queries(2):
-        stage(team)
+        found = stage(team)
+
+    assert len(found.items) == 60

@@ -158,7 +158,9 @@ def test_lecture_asks_the_database_as_often_for_one_as_for_thirty(client, db, dj
         make_lecture()
 
     with django_assert_num_queries(4):
-        client.get(lecture.get_absolute_url())
+        main = read(client, lecture)
+
+    assert len(main.find_all("aside")) == 30
 
 
 # An outside film -------------------------------------------------------------------------------------
