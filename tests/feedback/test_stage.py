@@ -91,4 +91,6 @@ def test_stage_needs_three_queries(team, django_assert_num_queries):
     make_submission(team, "Nu")
 
     with django_assert_num_queries(3):
-        stage(team)
+        here = stage(team)
+
+    assert here.state == State.DONE

@@ -140,7 +140,9 @@ def test_receipt_needs_few_queries(client, submission, log_in, django_assert_max
     log_in(client, make_member(submission.team))
 
     with django_assert_max_num_queries(14):
-        client.get(submission.get_absolute_url())
+        response = client.get(submission.get_absolute_url())
+
+    assert submission.reference in main_text(response)
 
 
 def test_own_pages_are_kept_by_no_one_between(client, submission, log_in):
