@@ -51,6 +51,7 @@ class SubmissionAdmin(VisibleAdmin):
     search_fields = ["reference", "team_name", "municipality__name"]
     search_help_text = "Sök på referens, arbetsgrupp eller kommun."
     ordering = ["-submitted_at", "-pk"]
+    view_on_site = False  # The receipt leads staff back here.
 
     @admin.display(description="län", ordering="municipality__county__code")
     def county(self, submission):
