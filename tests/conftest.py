@@ -10,6 +10,7 @@ import pytest
 from django.conf import settings
 from django.core import mail
 from django.core.cache import cache
+from django.db import connections
 from django.test import Client
 
 from tests.factories import make_county, make_municipality, make_staff, make_user
@@ -235,6 +236,8 @@ def chromium():
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=CHROMIUM_FLAGS)
         yield browser
         browser.close()
+        # While Playwright's loop runs, Django keeps connections apart from those before and after it.
+        connections.close_all()
 
 
 @pytest.fixture
