@@ -285,7 +285,7 @@ ADMIN = []
 PAGES = [*OPEN, *LOGIN, *GROUPS, *MEETINGS, *FEEDBACK, *CONSULTATIONS, *ERRORS, *ADMIN]
 
 # What the special checks look at.
-PROSE = ["start", "about", "privacy", "accessibility", "help", "feedback", "consultation", "material"]
+PROSE = ["start", "about", "privacy", "accessibility", "help", "feedback", "consultation"]
 PRINTED = ["receipt", "help", "lecture", "consultation, confirmed", "meeting"]
 CHOICES = ["group new", "meeting new", "ask", "mandate", "cancel", "group hand over", "lectures"]
 

@@ -115,6 +115,8 @@ def test_modules_are_named_after_things():
         shown(path) for path in (ROOT / "frontend").rglob("*.*") if path.stem.lstrip("_") in VAGUE_NAMES
     }
 
+    # Django looks for a database's driver in a module of that name.
+    vague.discard("metodstod/postgresql/base.py")
     assert vague == set()
 
 
@@ -144,7 +146,7 @@ def test_models_keep_side_effects_out_of_save_and_signals():
         for node in ast.walk(tree(path)):
             if isinstance(node, ast.FunctionDef) and node.name == "save" and path.name == "models.py":
                 found.append(f"{shown(path)}:{node.lineno} save")
-            if isinstance(node, ast.ImportFrom) and (node.module or "").endswith("signals"):
+            if isinstance(node, ast.ImportFrom) and node.module == "django.db.models.signals":
                 found.append(f"{shown(path)}:{node.lineno} signals")
 
     assert found == []
