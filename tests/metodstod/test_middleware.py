@@ -237,3 +237,38 @@ def test_too_many_requests_from_one_sender_pause_only_that_sender(client, db):
     assert answers == [302] * 100 + [429]
     assert other.status_code == 302
     assert Mail.objects.count() == 101
+
+
+# In a browser --------------------------------------------------------------------------------------
+
+
+def log_in_on(page, person):
+    page.goto("/konto/login/")
+    page.get_by_label("Din e-postadress på jobbet").fill(person.email)
+    page.get_by_role("button", name="Skicka kod").click()
+    page.get_by_label("Kod", exact=True).fill(latest_code(person.email))
+    page.get_by_role("button", name="Logga in").dblclick()
+    page.get_by_text("Inloggad som Sara Svensson").wait_for()
+
+
+@pytest.mark.parametrize("javascript", [True, False])
+def test_group_named_after_the_session_ended_is_formed_after_a_login_in_another_tab(open_browser, javascript):
+    make_municipality()
+    person = make_user("sara@halmstad.example.se", name="Sara Svensson")
+    page = open_browser(width=390, javascript=javascript)
+    log_in_on(page, person)
+    page.goto("/arbetsgrupp/ny/")
+    page.get_by_label("Vad ska arbetsgruppen heta?").fill(TEXT)
+    page.get_by_label("Arbetsplats").fill("Kontoret")
+    page.context.clear_cookies(name="session")
+
+    page.get_by_role("button", name="Bilda gruppen").click()
+    kept = page.get_by_label("Det här skrev du").input_value()
+    with page.context.expect_page() as opened:
+        page.get_by_role("link", name="Logga in i en ny flik").click()
+    log_in_on(opened.value, person)
+    page.get_by_role("button", name="Fortsätt").click()
+    page.get_by_role("heading", name="Er väg genom metodstödet").wait_for()
+
+    assert kept == TEXT
+    assert page.url.endswith(Team.objects.get(name=TEXT).get_absolute_url())
