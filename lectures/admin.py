@@ -6,9 +6,8 @@ from django.contrib.admin.widgets import AdminFileWidget
 from django.db import models
 from django.db.models import Count
 from django.utils.timezone import localdate
-from simple_history.admin import SimpleHistoryAdmin
 
-from metodstod.staff import VisibleAdmin
+from metodstod.staff import HistoryAdmin, VisibleAdmin
 
 from .forms import LectureForm
 from .models import Lecture, Material, Meeting, Notice, Provider
@@ -48,7 +47,7 @@ class ProviderAdmin(SlugOnce, admin.ModelAdmin):
 
 
 @admin.register(Lecture)
-class LectureAdmin(SlugOnce, SimpleHistoryAdmin):
+class LectureAdmin(SlugOnce, HistoryAdmin):
     form = LectureForm
     list_display = ["title", "provider", "length_in_short", "where_the_film_is", "published_on"]
     list_filter = ["provider", "field_of_work"]
@@ -85,7 +84,7 @@ class LectureAdmin(SlugOnce, SimpleHistoryAdmin):
 
 
 @admin.register(Notice)
-class NoticeAdmin(SlugOnce, SimpleHistoryAdmin):
+class NoticeAdmin(SlugOnce, HistoryAdmin):
     list_display = ["title", "valid_from", "reviewed_at", "published"]
     list_filter = ["published"]
     formfield_overrides = CONTENT
@@ -93,7 +92,7 @@ class NoticeAdmin(SlugOnce, SimpleHistoryAdmin):
 
 
 @admin.register(Material)
-class MaterialAdmin(SlugOnce, SimpleHistoryAdmin):
+class MaterialAdmin(SlugOnce, HistoryAdmin):
     list_display = ["title", "owner", "reviewed_at", "published"]
     list_filter = ["published"]
     formfield_overrides = CONTENT

@@ -2,6 +2,7 @@
 
 import re
 
+from django.db import connection
 from django.http import FileResponse, HttpResponse
 from django.utils.cache import get_conditional_response
 from django.utils.http import content_disposition_header, http_date, parse_http_date_safe
@@ -114,6 +115,9 @@ def body(request, stored, size, etag, modified):
 
 
 def sent(stored, first, length):
+    # A reader may be slow; what is under way to one holds no connection to the database.
+    if not connection.in_atomic_block:
+        connection.close()
     file = open(stored.path, "rb", buffering=0)  # noqa: SIM115 (closed with the response)
     response = FileResponse(Part(file, first, length))
     response["Content-Length"] = length

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 from django.core.files.base import ContentFile
+from django.db import connection
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.http import http_date
@@ -246,3 +247,16 @@ def test_file_is_closed_when_it_has_been_sent(rf, film):
     response.close()
 
     assert part.file.closed
+
+
+@pytest.mark.django_db(transaction=True)
+def test_film_under_way_holds_no_connection_to_the_database(rf, settings, tmp_path):
+    settings.MEDIA_ROOT = tmp_path
+    lecture = make_lecture()
+    lecture.film.save("film.mp4", ContentFile(WHOLE))
+    connection.ensure_connection()
+
+    response = send_file(rf.get("/"), lecture.film, "video/mp4")
+
+    assert connection.connection is None
+    response.close()
