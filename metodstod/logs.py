@@ -33,9 +33,10 @@ logger = logging.getLogger("metodstod.request")
 
 
 class OneLine(logging.Filter):
-    """Drop the traceback of a record whose message says it all."""
+    """Keep of a refused request what kind of refusal it was: no traceback, and not the path or name that was asked for."""
 
     def filter(self, record):
+        record.msg, record.args = record.getMessage().partition(": ")[0], ()
         record.exc_info = record.exc_text = record.stack_info = None
         return True
 

@@ -3,10 +3,15 @@
 The pool waits for a connection as long as it may, some seconds. While the server is away every request that needs it would hold
 a thread for that time, and the pages that need no database would wait behind them. So after a failure each request first knocks
 on the server's door, which answers within a thousandth of a second when nobody is in.
+
+And a process that forks, as the queue worker does, must not share the pool's connections with its children: two who speak over
+the same connection read one another's answers, and tasks fail or are never noted as done.
 """
 
+import os
 import time
 
+from django.db import connections
 from django.db.backends.postgresql import base
 from psycopg import OperationalError
 
@@ -34,3 +39,19 @@ class DatabaseWrapper(base.DatabaseWrapper):
         except OperationalError:
             DatabaseWrapper.suspicious_until = time.monotonic() + SUSPICIOUS_FOR
             raise
+
+
+_inherited = []  # Never closed here: it is the parent's, and closing it would hang up on the parent.
+
+
+def forget_the_parents_connections():
+    """Let a forked process begin with no connection and a pool of its own."""
+    for connection in connections.all(initialized_only=True):
+        if isinstance(connection, DatabaseWrapper):
+            _inherited.append(connection.connection)
+            connection.connection = None
+    _inherited.append(dict(DatabaseWrapper._connection_pools))
+    DatabaseWrapper._connection_pools.clear()
+
+
+os.register_at_fork(after_in_child=forget_the_parents_connections)

@@ -24,7 +24,9 @@ def about_requests(lines):
     return [line for line in lines if line["logger"] == "metodstod.request"]
 
 
-def test_request_is_told_by_its_route_with_the_number_that_its_answer_bears(client, db, log):
+def test_request_is_told_by_its_route_with_the_number_that_its_answer_bears(client, db, log, monkeypatch):
+    monkeypatch.setattr("metodstod.logs.SLOW", 60)
+
     response = client.get("/stod-och-kontakt/?q=planterat")
 
     line = about_requests(log())[0]
@@ -52,7 +54,9 @@ def test_number_that_is_no_number_is_not_kept(client, settings):
     assert re.fullmatch("[0-9a-f]{32}", response["X-Request-ID"])
 
 
-def test_probes_and_static_files_are_not_written_down(client, log):
+def test_probes_and_static_files_are_not_written_down(client, db, log, monkeypatch):
+    monkeypatch.setattr("metodstod.logs.SLOW", 60)
+
     client.get("/healthz")
     client.get("/static/css/metodstod.css").close()
 

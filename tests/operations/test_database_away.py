@@ -1,0 +1,61 @@
+"""PostgreSQL stopped for real under a running portal: what needs it says so and keeps what was typed, the rest goes on."""
+
+import threading
+import time
+
+import pytest
+
+from tests.operations.portal import Count, get, tell, wait_until
+
+pytestmark = pytest.mark.timeout(120)
+
+
+def seconds(act):
+    started = time.monotonic()
+    result = act()
+    return time.monotonic() - started, result
+
+
+def test_portal_lives_without_its_database_and_recovers_by_itself(portal, cluster):
+    if not cluster:
+        # SQLite is a file in the portal's own directory; its disk being full is tried in test_killing.py.
+        assert portal.database_url.startswith("sqlite:///")
+        return
+    groups = portal.groups_ready_to_send(3)
+    portal.start_web()
+    port = portal.ports[-1]
+    assert groups[0].send(port)
+
+    cluster.stop()
+    typed = {"note": "En rad som inte får försvinna.\nOch en till."}
+    # As many as there are threads wait for the database at once ...
+    readers = [threading.Thread(target=get, args=(port, "/om/")) for _ in range(16)]
+    for reader in readers:
+        reader.start()
+    acknowledged = groups[1].send(port, extra=typed)
+    for reader in readers:
+        reader.join()
+    status, headers, page = groups[1].last
+    # ... and thereafter each is told at once.
+    told_in, told = seconds(lambda: get(port, "/om/"))
+    open_in, open_ = seconds(lambda: get(port, "/konsultation/"))
+    ready = get(port, "/readyz")
+    measured = get(port, "/metrics", headers={"Authorization": "Bearer a-token-for-the-tests"})
+
+    assert (acknowledged, status, headers["Retry-After"]) == (None, 503, "10")
+    assert "En rad som inte får försvinna." in page
+    assert "vet vi inte om det du skickade kom fram" in page
+    assert (told[0], told[1]["Retry-After"]) == (503, "10")
+    assert open_[0] == 200
+    assert told_in < 1
+    assert open_in < 1
+    assert (ready[0], ready[2]) == (503, '{"database": "away"}')
+    assert "metodstod_database_up 0" in measured[2]
+
+    cluster.start()
+    back_in, _ = seconds(lambda: wait_until(lambda: get(port, "/om/")[0] == 200, within=20))
+    tell(f"told in {told_in:.3f} s, a page without a query in {open_in:.3f} s, back in {back_in:.1f} s")
+    for group in groups:
+        group.send_until_acknowledged([port])
+    count = Count(portal, groups)
+    assert count.as_expected(3), count
