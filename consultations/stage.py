@@ -34,7 +34,7 @@ def stage(team):
     if ours:
         text = f"{text} Nu ska ni {ours.what}."
         action = Action("Gå till förfrågan", current.get_absolute_url())
-        return Stage(3, TITLE, State.UNDER_WAY, text, next=action, links=(link, *earlier))
+        return Stage(3, TITLE, State.UNDER_WAY, text, next=action, others_wait=True, links=(link, *earlier))
     text = " ".join([text, *(f"Väntar på: {wait.who} ska {wait.what}." for wait in waiting)])
     return Stage(3, TITLE, State.WAITING, text, links=(link, *earlier))
 

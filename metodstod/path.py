@@ -28,7 +28,8 @@ class Stage:
     """Where a group stands in one step.
 
     `text` says it in one plain sentence; `next` is the one thing to do now, if the group is the one
-    to act; `links` are other places in the step; `items` what has been done, in words (lectures seen).
+    to act, and `others_wait` whether someone outside the group waits for it to do so; `links` are other
+    places in the step; `items` what has been done, in words (lectures seen).
     """
 
     number: int
@@ -36,6 +37,7 @@ class Stage:
     state: State
     text: str
     next: Action | None = None
+    others_wait: bool = False
     links: tuple[Action, ...] = field(default=())
     items: tuple[str, ...] = field(default=())
 
@@ -53,6 +55,11 @@ def stages(team):
     return sorted((stage(team) for stage in _stages.values()), key=lambda stage: stage.number)
 
 
-def next_action(stages):
-    """Return the one next thing for the group to do, or None when it waits or is done."""
-    return next((stage.next for stage in stages if stage.next and stage.state is not State.DONE), None)
+def current(stages):
+    """Return the stage where the group is to act now, or the first that is not done, or None.
+
+    Where others wait for the group goes before what it does at its own pace.
+    """
+    left = [stage for stage in stages if stage.state is not State.DONE]
+    to_do = [stage for stage in left if stage.next]
+    return next((stage for stage in to_do if stage.others_wait), next(iter(to_do or left), None))

@@ -23,7 +23,7 @@ from .models import (
     TooManyInvitations,
     User,
 )
-from .path import State, next_action, stages
+from .path import current, stages
 
 CLOSED = "Gruppen är avslutad. Det ni har skrivit går att läsa, men inte att ändra."
 
@@ -192,8 +192,7 @@ class TeamDetail(DetailView):
         members = list(team.memberships.all())
         return super().get_context_data(**kwargs) | {
             "stages": path,
-            "current": next((stage for stage in path if stage.state is not State.DONE), None),
-            "next": next_action(path) if team.is_open else None,
+            "current": current(path),
             "members": members,
             "is_contact": any(one.is_contact and one.user_id == self.request.user.pk for one in members),
             "invitations": team.invitations.waiting(),

@@ -32,6 +32,7 @@ def test_stage_without_a_request_is_to_ask_for_one(team):
 
     assert (shown.number, shown.state) == (3, State.NOT_BEGUN)
     assert shown.next.url == f"/arbetsgrupp/{team.pk}/konsultation/ny/"
+    assert not shown.others_wait
 
 
 def test_stage_waits_for_manager_and_coordinator(team):
@@ -55,6 +56,7 @@ def test_stage_asks_the_group_to_choose_a_time(team, coordinator):
     assert shown.state == State.UNDER_WAY
     assert "välja en av de föreslagna tiderna" in shown.text
     assert shown.next.url == consultation.get_absolute_url()
+    assert shown.others_wait
 
 
 def test_stage_waits_for_the_coordinator_when_all_proposed_times_have_passed(team, coordinator):

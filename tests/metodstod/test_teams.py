@@ -9,7 +9,16 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from metodstod.models import Membership, SomeoneWasFirst, Team
-from tests.factories import make_field_of_work, make_member, make_municipality, make_team, make_user
+from tests.factories import (
+    make_field_of_work,
+    make_lecture,
+    make_meeting,
+    make_member,
+    make_municipality,
+    make_question_set,
+    make_team,
+    make_user,
+)
 from tests.racing import at_once
 
 
@@ -181,6 +190,23 @@ def test_team_page_says_what_is_next_and_who_is_in_it(signed_in, team, member):
     assert page.h1.get_text() == "Arbetsgrupp i HalmstadBarn och unga"
     assert "Sara Svensson (du)" in shown_text(page)
     assert "Mona Månsson" in shown_text(page)
+
+
+def test_team_page_leads_to_every_step_before_all_is_seen(signed_in, team):
+    make_question_set()
+    make_meeting(team, lectures=[make_lecture()])
+    left = make_lecture()
+
+    page = BeautifulSoup(signed_in.get(team.get_absolute_url()).content, "html.parser")
+
+    assert page.select_one(".ms-next .govuk-button")["href"] == left.get_absolute_url()
+    beside = {link["href"] for link in page.select(".ms-path__item a")}
+    assert {
+        f"/arbetsgrupp/{team.pk}/traff/ny/",
+        f"/arbetsgrupp/{team.pk}/aterkoppling/",
+        f"/arbetsgrupp/{team.pk}/konsultation/ny/",
+    } <= beside
+    assert left.get_absolute_url() not in beside
 
 
 def shown_text(page):
