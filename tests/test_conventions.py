@@ -277,6 +277,16 @@ def test_mail_has_a_subject_of_one_short_line():
     assert wrong == []
 
 
+def test_mail_is_plain_text_with_nothing_escaped():
+    found = [
+        shown(path)
+        for path in sorted((TEMPLATES / "mail").glob("*.txt"))
+        if not path.read_text().startswith("{% autoescape off %}")
+    ]
+
+    assert found == []
+
+
 @pytest.mark.parametrize("template", our_templates(), ids=name_of)
 def test_template_compiles(template):
     """A page that no test opens must not hide a misspelt tag."""
