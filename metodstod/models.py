@@ -313,6 +313,10 @@ class User(AbstractBaseUser, PermissionsMixin):
     def __str__(self):
         return self.name or self.email
 
+    def get_short_name(self):
+        """Return what the admin calls whoever is logged in."""
+        return str(self)
+
     def natural_key(self):
         return (self.email,)
 

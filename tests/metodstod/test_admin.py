@@ -128,6 +128,14 @@ def test_no_draft_is_in_admin(content):
     assert drafts & (shown | inline) == set()
 
 
+def test_index_greets_by_name(client, content, log_in):
+    log_in(client, make_staff(role="samordnare", name="Karin Strand"))
+
+    page = BeautifulSoup(client.get("/admin/").content, "html.parser")
+
+    assert page.select_one("#user-tools strong").get_text() == "Karin Strand"
+
+
 def test_index_shows_a_role_only_what_it_may_do(client, enter):
     enter("redaktör")
 
