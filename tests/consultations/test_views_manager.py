@@ -100,7 +100,9 @@ def test_question_is_shown_on_the_same_link_and_on_the_groups_page(
     response = decide(client, link, "question", "Hur många är ni?")
 
     assert response.status_code == 302
-    assert "Hur många är ni?" in text(client.get(link))
+    shown = text(client.get(link))
+    assert shown.startswith("Din fråga har gått till arbetsgruppen.")
+    assert "Hur många är ni?" in shown
     log_in(client, social_worker)
     assert "Svara på frågan" in text(client.get(consultation.get_absolute_url()))
 
