@@ -6,7 +6,6 @@ from django.contrib.auth.models import Group
 from django.db import models
 from django.utils.formats import date_format
 from django.utils.timezone import localtime
-from simple_history.admin import SimpleHistoryAdmin
 
 from .models import (
     AccessLog,
@@ -22,7 +21,7 @@ from .models import (
     User,
 )
 from .second_factor import forget_second_factor
-from .staff import VisibleAdmin
+from .staff import HistoryAdmin, VisibleAdmin
 
 # What a role may do follows the release (fixtures/roles.json).
 admin.site.unregister(Group)
@@ -195,7 +194,7 @@ class TeamAdmin(Reading, VisibleAdmin):
 
 
 @admin.register(County)
-class CountyAdmin(Fixed, SimpleHistoryAdmin):
+class CountyAdmin(Fixed, HistoryAdmin):
     list_display = ["name", "code", "participates", "authority", "contact_name", "contact_email"]
     list_filter = ["participates"]
     formfield_overrides = SECURE_LINK
@@ -276,7 +275,7 @@ class EmailDomainAdmin(admin.ModelAdmin):
 
 
 @admin.register(Fact)
-class FactAdmin(SimpleHistoryAdmin):
+class FactAdmin(HistoryAdmin):
     list_display = ["title", "kind", "phone", "source", "reviewed_at", "published"]
     list_filter = ["published", "kind"]
     formfield_overrides = SECURE_LINK
