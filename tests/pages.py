@@ -252,7 +252,7 @@ CONSULTATIONS = [
         "propose, twice",
         "coordinator",
         at("consultations:propose", of("asked")),
-        chosen(date_1_0="25", date_1_1="10", date_1_2="2026", time_1="2.30"),
+        chosen(date_1_day="31", date_1_month="10", date_1_year="2027", time_1="2.30"),
     ),
     Page("move", "coordinator", at("consultations:move", of("confirmed"))),
     Page("move, empty", "coordinator", at("consultations:move", of("confirmed")), empty),

@@ -40,16 +40,12 @@ ODD_IN_ADDRESS = {
 }
 ODD_QUERIES = {
     "NUL": "q=%00&malgrupp=%00&p=%00&next=%00",
-    "broken UTF-8": "q=%ff&malgrupp=%ff&verksamhet=%ED%A0%80&avsandare=%c3%28&p=%ff&next=%ff",
-    "long": "q=" + "x" * 10_000 + "&malgrupp=" + "x" * 10_000 + "&next=/" + "x" * 10_000,
-    "markup": "q=%3Cscript%3E&malgrupp=%22%3E%3Cimg%20src%3Dx%3E&next=%22%3E%3Cscript%3E",
-    "numbers": f"page={'9' * 30}&p=-1&o={'9' * 30}.-1.x&id=-1&q=1e400",
-    "words for numbers": "page=tio&p=noll&o=namn&_facets=x&e=1",
-    "many": "&".join(f"malgrupp={number}&x{number}=1" for number in range(400)),
-    "too many": "&".join(f"x{number}=1" for number in range(5_000)),
-    "no names": "=&=&&&===;;%",
-    "a wildcard": "q=%25%25%25____%5C%5C%5C",
-    "another host": "next=https://example.org/&next=//example.org&next=javascript:alert(1)",
+    "broken UTF-8": "q=%ff&malgrupp=%ff&verksamhet=%ED%A0%80&avsandare=%c3%28&p=%ff&o=%ff&next=%ff",
+    "long": f"q={'x' * 10_000}&malgrupp={'x' * 10_000}&next=/{'x' * 10_000}",
+    "markup": "q=%3Cscript%3E%25____%5C&malgrupp=%22%3E%3Cimg%20src%3Dx%3E&next=%22%3E%3Cscript%3E&=&=&&&==;;%",
+    "numbers": f"page={'9' * 30}&p=-1&o={'9' * 30}.-1.x&id=-1&q=1e400&_facets=x&e=1",
+    "words for numbers": "page=tio&p=noll&o=namn&next=//example.org&next=javascript:alert(1)",
+    "too many": "&".join(f"x{number}=1&malgrupp={number}" for number in range(1_500)),
     "lookups": "municipality__county__code=13&team__draft__answers__text__icontains=a&password__startswith=a",
 }
 BODIES = {
@@ -112,11 +108,15 @@ def routes(resolver=None, before=""):
             yield route
 
 
-def odd_addresses():
-    """Yield every address with each argument in turn odd and the others well-formed."""
+def odd_addresses(who):
+    """Yield every address with each argument in turn odd and the others well-formed.
+
+    Whoever is not let into admin is stopped at one place, before any argument is read; there one odd value is enough.
+    """
     for route in routes():
         names = re.findall(r"<[^>]+>", route)
-        for odd in ODD_IN_ADDRESS.values():
+        inside = who in {"coordinator", "lead"} or not route.startswith("admin/")
+        for odd in list(ODD_IN_ADDRESS.values())[: None if inside else 1]:
             for name in names:
                 filled = route.replace(name, odd)
                 yield "/" + re.sub(r"<[^>]+>", lambda match: well_formed(match[0]), filled)
@@ -126,9 +126,19 @@ def odd_addresses():
         yield f"/admin/{odd}/"
 
 
-def plain_addresses(world):
-    """Every address with things that exist for its arguments; logging out is left for last, it would end the rest."""
-    return [world.fill(route) for route in routes() if route != "konto/logout/"]
+def plain_addresses(world, who):
+    """Return every address with things that exist for its arguments, as far as it tells anything to ask as this person.
+
+    Admin is for staff and the programme lead's only place. Logging out would end the rest.
+    """
+    for route in routes():
+        in_admin = route.startswith("admin/")
+        if route not in {"konto/logout/", "admin/logout/"} and ADMIN[who] in (in_admin, None):
+            yield world.fill(route)
+
+
+# Whether a person is tried in admin only, outside it only, or in both.
+ADMIN = {"visitor": False, "member": False, "coordinator": None, "lead": True}
 
 
 def well_formed(argument):
@@ -175,7 +185,7 @@ def our_fault(response):
 @pytest.mark.parametrize("who", EVERYONE)
 def test_odd_address_is_no_fault_of_ours(client_for, faults, who):
     client, wrong, tried = client_for(who), [], 0
-    for address in odd_addresses():
+    for address in odd_addresses(who):
         response = client.get(address)
         tried += 1
         if our_fault(response):
@@ -189,7 +199,7 @@ def test_odd_address_is_no_fault_of_ours(client_for, faults, who):
 @pytest.mark.parametrize("who", EVERYONE)
 def test_odd_query_is_no_fault_of_ours(client_for, world, faults, who):
     client, wrong = client_for(who), []
-    for address in plain_addresses(world):
+    for address in plain_addresses(world, who):
         for name, query in ODD_QUERIES.items():
             response = client.get(f"{address}?{query}")
             if our_fault(response):
@@ -202,7 +212,7 @@ def test_odd_query_is_no_fault_of_ours(client_for, world, faults, who):
 @pytest.mark.parametrize("who", PEOPLE)
 def test_odd_method_is_no_fault_of_ours(client_for, world, faults, who):
     client, wrong = client_for(who), []
-    for address in plain_addresses(world):
+    for address in plain_addresses(world, who):
         for method in METHODS:
             cache.clear()
             response = client.generic(method, address)
@@ -218,9 +228,9 @@ def test_odd_body_is_no_fault_of_ours(client_for, world, faults, who):
     wrong, refused = [], 0
     for name, (body, kind) in BODIES.items():
         client = client_for(who)
-        for address in plain_addresses(world):
+        for address in plain_addresses(world, who):
             cache.clear()
-            response = client.post(address, body, content_type=kind)
+            response = client.generic("POST", address, body, content_type=kind)
             refused += 400 <= response.status_code < 500
             if our_fault(response):
                 wrong.append((address, name, response.status_code))
@@ -233,7 +243,7 @@ def test_odd_body_is_no_fault_of_ours(client_for, world, faults, who):
 @pytest.mark.parametrize("who", PEOPLE)
 def test_odd_headers_are_no_fault_of_ours(client_for, world, faults, who):
     client, wrong = client_for(who), []
-    odd = ["\x00", "\xff\xfe", "x" * 10_000, "bytes=9-1", "bytes=-", "*/*;q=x", "http://[", 'W/"', "-1"]
+    odd = ["\x00", "\xff\xfe", "x" * 10_000, "bytes=9-1", "http://["]
     names = ["HTTP_RANGE", "HTTP_REFERER", "HTTP_ACCEPT", "HTTP_ACCEPT_LANGUAGE", "HTTP_IF_NONE_MATCH"]
     names += [
         "HTTP_IF_MODIFIED_SINCE",
@@ -242,7 +252,7 @@ def test_odd_headers_are_no_fault_of_ours(client_for, world, faults, who):
         "HTTP_USER_AGENT",
         "HTTP_X_FORWARDED_FOR",
     ]
-    for address in plain_addresses(world):
+    for address in plain_addresses(world, who):
         for value in odd:
             extra = {name: value for name in names if not (name == "HTTP_COOKIE" and who != "visitor")}
             response = client.get(address, **extra)
