@@ -36,7 +36,7 @@ def wait_for_mandate(mandate):
         return Wait(GROUP, "svara på chefens fråga")
     if mandate.has_expired:
         return Wait(GROUP, "skicka en ny länk till chefen, eftersom den förra har gått ut")
-    return Wait(f"{mandate.manager_name}, {mandate.manager_title}", "ge besked om mandat")
+    return Wait(f"{mandate.manager_name} ({mandate.manager_title})", "ge besked om mandat")
 
 
 def wait_for_time(consultation):
@@ -44,5 +44,7 @@ def wait_for_time(consultation):
         return None
     if any(one.starts_at > timezone.now() for one in consultation.proposals):
         return Wait(GROUP, "välja en av de föreslagna tiderna")
+    if consultation.mandate.is_declined:
+        return None  # There is nothing to find a time for until the group has gone on.
     who = f"Samordnaren {consultation.coordinator}" if consultation.coordinator else "Samordnaren"
     return Wait(who, "föreslå tider")

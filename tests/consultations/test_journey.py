@@ -44,7 +44,7 @@ def test_group_manager_and_coordinator_come_to_a_confirmed_time(
     group.get_by_label("Chefens titel").fill("enhetschef")
     group.get_by_label("Chefens e-post").fill("maja.malm@halmstad.example.se")
     press(group, "Skicka förfrågan")
-    group.get_by_text("Maja Malm, enhetschef ska ge besked om mandat.", exact=True).wait_for()
+    group.get_by_text("Maja Malm (enhetschef) ska ge besked om mandat.", exact=True).wait_for()
 
     # The link's page sends no referrer, so the browser says `Origin: null`: it must be let in all the same.
     manager.goto(link_in_mail())

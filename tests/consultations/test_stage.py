@@ -8,6 +8,7 @@ from django.utils import timezone
 from consultations import asking, booking, mandate
 from consultations.models import ManagerQuestion, Mandate
 from consultations.stage import stage
+from consultations.standing import waits
 from metodstod.path import State
 from tests.factories import make_booking, make_consultation, make_team
 
@@ -41,7 +42,7 @@ def test_stage_waits_for_manager_and_coordinator(team):
     shown = stage(team)
 
     assert (shown.state, shown.next) == (State.WAITING, None)
-    assert "Maja Malm, enhetschef ska ge besked om mandat" in shown.text
+    assert "Maja Malm (enhetschef) ska ge besked om mandat" in shown.text
     assert "Samordnaren ska föreslå tider" in shown.text
     assert [link.url for link in shown.links] == [consultation.get_absolute_url()]
 
@@ -142,3 +143,14 @@ def test_stage_asks_the_database_as_much_for_many_requests_as_for_one(team, djan
     with django_assert_num_queries(5):
         many = stage(team)
     assert (len(one.links), len(many.links)) == (1, 9)
+
+
+def test_stage_waits_for_no_time_when_the_manager_has_said_no(team):
+    consultation = make_consultation(team)
+    mandate.decide(standing(consultation), Mandate.Decision.DECLINED, "Inte nu.", key=uuid.uuid4())
+
+    shown = stage(team)
+
+    assert [(wait.who, wait.is_for_group) for wait in waits(consultation)] == [("Arbetsgruppen", True)]
+    assert shown.others_wait
+    assert "bestämma hur ni går vidare" in shown.text

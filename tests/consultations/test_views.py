@@ -43,7 +43,7 @@ def test_about_explains_mandate_and_forms_and_sets_no_cookie(client, django_asse
 def test_detail_says_who_is_waited_for_and_what_has_happened(member, consultation):
     shown = text(member.get(consultation.get_absolute_url()))
 
-    assert "Maja Malm, enhetschef ska ge besked om mandat" in shown
+    assert "Maja Malm (enhetschef) ska ge besked om mandat" in shown
     assert "Samordnaren ska föreslå tider" in shown
     assert "Förfrågan skickades: Sara Svensson" in shown
     assert "För dig som samordnar" not in shown
