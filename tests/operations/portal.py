@@ -365,10 +365,10 @@ class Group:
             self.receipt = given["Location"]
         return self.receipt
 
-    def send_until_acknowledged(self, ports, *, within=60, **options):
+    def send_until_acknowledged(self, ports, *, within=100, **options):
         deadline = time.monotonic() + within
         while not self.send(ports[self.tries % len(ports)], **options):
-            assert time.monotonic() < deadline, f"never acknowledged: {self.answers[-5:]}"
+            assert time.monotonic() < deadline, f"never acknowledged: {self.answers[-8:]}"
             time.sleep(0.2)
         return self.receipt
 
@@ -399,8 +399,8 @@ def sending(groups, ports, *, hands=6, repeat=True, **options):
         thread.start()
     yield lambda: any(thread.is_alive() for thread in threads)
     for thread in threads:
-        thread.join(timeout=120)
-    assert failed == []
+        thread.join(timeout=300)
+    assert not failed, failed
 
 
 class Count:
