@@ -97,10 +97,14 @@ def run_pytest(arguments, database_url):
     with subprocess.Popen(
         command, env=os.environ | {"DATABASE_URL": database_url}, stdout=subprocess.PIPE, text=True, bufsize=1
     ) as process:
-        for printed in process.stdout:
-            print(printed, end="", flush=True)
-            if re.search(r"\d+ (passed|failed|error|skipped).* in [\d.]+s|no tests ran", printed):
-                line = printed.strip()
+        try:
+            for printed in process.stdout:
+                print(printed, end="", flush=True)
+                if re.search(r"\d+ (passed|failed|error|skipped).* in [\d.]+s|no tests ran", printed):
+                    line = printed.strip()
+        except BaseException:
+            process.send_signal(signal.SIGINT)  # Whoever stops this run stops its tests too.
+            raise
     return process.returncode, line
 
 
@@ -208,4 +212,7 @@ def wait_for(port, server, log):
 
 
 if __name__ == "__main__":
-    main()
+    try:
+        main()
+    except KeyboardInterrupt:
+        sys.exit(130)

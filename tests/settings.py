@@ -3,12 +3,15 @@
 The environment is set before the product's settings read it, so that a developer's `.env` does not reach the tests.
 """
 
+import atexit
 import os
+import shutil
 import tempfile
 from pathlib import Path
 
 # Gone when the process ends; one for each process, so that several can run beside one another.
-directory = tempfile.TemporaryDirectory(prefix="metodstod-test-")
+directory = tempfile.mkdtemp(prefix="metodstod-test-")
+atexit.register(shutil.rmtree, directory, ignore_errors=True)
 
 os.environ.update(
     {
@@ -18,10 +21,10 @@ os.environ.update(
         "SECRET_KEY": "for-tests-only-nothing-outside-them-is-signed-with-it-0123456789",
         "ALLOWED_HOSTS": "testserver,localhost,127.0.0.1",
         "SITE_URL": "http://testserver",
-        "VAR_DIR": directory.name,
+        "VAR_DIR": directory,
     }
 )
-os.environ.setdefault("DATABASE_URL", f"sqlite:///{directory.name}/metodstod.sqlite3")
+os.environ.setdefault("DATABASE_URL", f"sqlite:///{directory}/metodstod.sqlite3")
 
 from metodstod.settings import *  # noqa: E402, F403
 from metodstod.settings import DATABASES, INSTALLED_APPS, MIDDLEWARE, STORAGES, TEMPLATES  # noqa: E402
@@ -29,7 +32,7 @@ from tests.strict_templates import RaiseInOurTemplates  # noqa: E402
 
 # SQLite in a file, as it is run: in memory all threads would share one connection, and no lock would be tried.
 if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
-    DATABASES["default"]["TEST"] = {"NAME": str(Path(directory.name) / "test.sqlite3")}
+    DATABASES["default"]["TEST"] = {"NAME": str(Path(directory) / "test.sqlite3")}
     # The machine is not going to lose its power in the middle of a test.
     DATABASES["default"]["OPTIONS"]["init_command"] += "PRAGMA synchronous=OFF;"
 
