@@ -291,6 +291,7 @@ CHOICES = ["group new", "meeting new", "ask", "mandate", "cancel", "group hand o
 
 # Addresses that answer with something else than a page of their own, and what that is.
 NOT_PAGES = {
+    "metrics": "figures for a machine",
     "lectures:film": "the film",
     "lectures:captions": "the film's captions",
     "lectures:poster": "the film's still picture",

@@ -7,7 +7,7 @@ from django.conf import settings
 
 from tests.operations.portal import Cluster, MailServer, Portal
 
-# How many times the rounds are, and how many groups send: few by default, many by `make heavy`.
+# How many times the rounds are, and how many groups send: few by default, many by `OPERATIONS_ROUNDS`.
 ROUNDS = int(os.environ.get("OPERATIONS_ROUNDS", "1"))
 
 

@@ -1,6 +1,6 @@
 """One submission, one mail, whatever is killed in the middle. What is done here is done for real, and counted.
 
-`OPERATIONS_ROUNDS=10` (`make heavy`) does ten times as much.
+`OPERATIONS_ROUNDS=10` does ten times as much.
 """
 
 import os
