@@ -271,6 +271,8 @@ CONSULTATIONS = [
     Page("mandate, unknown", "visitor", path("/mandat/AAAAAAAAAAAAAAAAAAAAAA/"), None, 404),
 ]
 
+DEMO = [Page("demo mail", "visitor", path("/demo/post/"))]
+
 ERRORS = [
     Page("not found", "visitor", path("/finns/inte/"), None, 404),
     Page("broken address", "visitor", path("/?q=%00"), None, 400),
@@ -280,9 +282,37 @@ ERRORS = [
     ),
 ]
 
-ADMIN = []
+ADMIN = [
+    Page("admin", "coordinator", path("/admin/")),
+    Page("admin, as editor", "editor", path("/admin/")),
+    Page("admin, as lead", "lead", path("/admin/")),
+    Page("admin submissions", "coordinator", path("/admin/feedback/submission/")),
+    Page("admin submissions, none", "coordinator", path("/admin/feedback/submission/?q=finnsinte")),
+    Page("admin submission", "coordinator", at("admin:feedback_submission_change", "submission.pk")),
+    Page("admin consultations", "coordinator", path("/admin/consultations/consultation/")),
+    Page("admin consultation", "coordinator", at("admin:consultations_consultation_change", "confirmed.pk")),
+    Page("admin bookings", "coordinator", path("/admin/consultations/booking/")),
+    Page("admin groups", "coordinator", path("/admin/metodstod/team/")),
+    Page("admin group", "coordinator", at("admin:metodstod_team_change", "busy.pk")),
+    Page("admin people", "coordinator", path("/admin/metodstod/user/")),
+    Page(
+        "admin person",
+        "lead",
+        lambda world: reverse("admin:metodstod_user_change", args=[world.people["waiting"].pk]),
+    ),
+    Page("admin meetings", "coordinator", path("/admin/lectures/meeting/")),
+    Page("admin lectures", "editor", path("/admin/lectures/lecture/")),
+    Page("admin lecture", "editor", at("admin:lectures_lecture_change", "filmed.pk")),
+    Page(
+        "admin lecture, empty",
+        "editor",
+        at("admin:lectures_lecture_change", "filmed.pk"),
+        lambda fields, typed: fields | dict.fromkeys(typed, ""),
+        form="#content form[method=post]",
+    ),
+]
 
-PAGES = [*OPEN, *LOGIN, *GROUPS, *MEETINGS, *FEEDBACK, *CONSULTATIONS, *ERRORS, *ADMIN]
+PAGES = [*OPEN, *LOGIN, *GROUPS, *MEETINGS, *FEEDBACK, *CONSULTATIONS, *DEMO, *ERRORS, *ADMIN]
 
 # What the special checks look at.
 PROSE = ["start", "about", "privacy", "accessibility", "help", "feedback", "consultation"]
@@ -304,7 +334,6 @@ NOT_PAGES = {
     "invitation_withdraw": "a button on the group's page",
     "account_request_login_code": "the login page again",
     "mfa_download_recovery_codes": "a text file",
-    "demo_mailbox": "not found but in the demo",
     "healthz": "a word for machines",
     "readyz": "JSON for machines",
     "security_txt": "a text file",

@@ -80,6 +80,8 @@ BODIES = {
     "broken JSON": (b'{"answer_1": \xff', "application/json"),
     "no type": (b"name=x", ""),
 }
+# How a body is read is the same wherever it is sent; in admin, with its many addresses, these are enough.
+IN_ADMIN = {"broken UTF-8", "NUL", "too many fields", "multipart with broken names"}
 METHODS = ["PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "HEAD", "BREW"]
 
 ODD_TEXTS = {
@@ -229,6 +231,8 @@ def test_odd_body_is_no_fault_of_ours(client_for, world, faults, who):
     for name, (body, kind) in BODIES.items():
         client = client_for(who)
         for address in plain_addresses(world, who):
+            if address.startswith("/admin/") and name not in IN_ADMIN:
+                continue
             cache.clear()
             response = client.generic("POST", address, body, content_type=kind)
             refused += 400 <= response.status_code < 500

@@ -94,7 +94,7 @@ def test_choice_is_seen_in_forced_colours(viewer, name, scheme):
     unseen, looked_at = [], set()
     for control in page.locator("main input[type=radio], main input[type=checkbox]").all():
         kind = control.get_attribute("type"), control.get_attribute("name")
-        if kind in looked_at or not control.is_enabled():
+        if kind in looked_at or not control.is_enabled() or not control.is_visible():
             continue
         looked_at.add(kind)
         box = around(control)
