@@ -12,8 +12,8 @@ from django.shortcuts import render
 from django.utils.timezone import localtime
 
 SHOWN = 100
-# A login code stands on a line of its own.
-CODE = re.compile(r"^\s*(\d[\d -]{4,10}\d)\s*$", re.MULTILINE)
+# A login code stands last on its line.
+CODE = re.compile(r"kod är:\s*(\d[\d -]{4,10}\d)\s*$", re.MULTILINE)
 
 
 class MailboxBackend(BaseEmailBackend):

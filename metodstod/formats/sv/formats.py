@@ -7,4 +7,4 @@ SHORT_DATE_FORMAT = "Y-m-d"
 SHORT_DATETIME_FORMAT = "Y-m-d H.i"
 FIRST_DAY_OF_WEEK = 1
 DATE_INPUT_FORMATS = ["%Y-%m-%d", "%d/%m/%Y", "%d.%m.%Y"]
-TIME_INPUT_FORMATS = ["%H:%M", "%H.%M"]
+TIME_INPUT_FORMATS = ["%H:%M", "%H.%M", "%H"]
