@@ -15,7 +15,7 @@ from django.conf import settings
 from django.contrib.staticfiles import finders
 from django.core.cache import cache
 from django.db import transaction
-from django.template.loader import render_to_string
+from django.template.loader import get_template, render_to_string
 from django.test import override_settings
 from django.utils import translation
 
@@ -60,7 +60,9 @@ def fetch(page, world):
     """Ask for a page as its person, or for what comes back when its form is sent, and keep the answer."""
     if page.template:
         html = render_to_string(page.template)
-        return Kept("", 200, {"Content-Type": "text/html; charset=utf-8"}, html, frozenset([page.template]))
+        base = get_template(page.template).template.nodelist[0]
+        made_of = frozenset([page.template, base.parent_name.var])
+        return Kept("", 200, {"Content-Type": "text/html; charset=utf-8"}, html, made_of)
     with override_settings(DEMO=page.name.startswith("demo")):
         return answer(page, world)
 

@@ -303,6 +303,14 @@ ADMIN = [
     Page("admin meetings", "coordinator", path("/admin/lectures/meeting/")),
     Page("admin lectures", "editor", path("/admin/lectures/lecture/")),
     Page("admin lecture", "editor", at("admin:lectures_lecture_change", "filmed.pk")),
+    Page("admin history", "editor", at("admin:lectures_lecture_history", "filmed.pk")),
+    Page(
+        "admin history, earlier",
+        "editor",
+        lambda world: reverse(
+            "admin:lectures_lecture_simple_history", args=[world.filmed.pk, world.filmed.history.first().pk]
+        ),
+    ),
     Page(
         "admin lecture, empty",
         "editor",

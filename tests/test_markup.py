@@ -121,6 +121,7 @@ OF_DJANGO = {
     "admin group": {"empty-table-header"},
     "admin lecture": {"label"},
     "admin lecture, empty": {"label"},
+    "admin history, earlier": {"label"},
 }
 
 

@@ -111,9 +111,9 @@ class World:
     def make_films(self):
         """Let one lecture have its film here, and another with somebody else."""
         self.filmed, self.elsewhere = Lecture.objects.published()[2:4]
-        Lecture.objects.filter(pk=self.filmed.pk).update(
-            film="film/exempel.mp4", visual_description="En bild visar hur många som har svarat."
-        )
+        self.filmed.film = "film/exempel.mp4"
+        self.filmed.visual_description = "En bild visar hur många som har svarat."
+        self.filmed.save()
         Lecture.objects.filter(pk=self.elsewhere.pk).update(
             film_url="https://film.example.se/1", embed_url="https://film.example.se/1/inbaddad"
         )
