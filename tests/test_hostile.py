@@ -19,6 +19,9 @@ from tests.gallery import fields_of
 from tests.pages import PAGES
 from tests.world import World
 
+# Thousands of requests in one test: on a busy machine it takes longer than a test that hangs may.
+pytestmark = pytest.mark.timeout(900)
+
 PEOPLE = ["visitor", "member", "coordinator"]
 EVERYONE = [*PEOPLE, "lead"]
 
