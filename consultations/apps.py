@@ -6,8 +6,12 @@ class ConsultationsConfig(AppConfig):
     verbose_name = "steg 3: konsultation"
 
     def ready(self):
-        from metodstod import path
+        from metodstod import about_a_person, figures, path
 
+        from .about_a_person import HOLDINGS, PASSED_OVER
+        from .asked_for import counted
         from .stage import stage
 
+        about_a_person.register(HOLDINGS, PASSED_OVER)
+        figures.register(counted)
         path.register(stage)

@@ -13,6 +13,7 @@ TITLE = "Konsultation"
 TO_DO = {
     Consultation.Status.ASKED: "Er förfrågan är skickad.",
     Consultation.Status.PROPOSED: "Samordnaren har föreslagit tider.",
+    Consultation.Status.JOINED: "Ni är med i ett gemensamt möte med andra kommuner.",
     Consultation.Status.ACCEPTED: "Ni har valt en tid. Den bekräftas när chefen har gett sitt mandat.",
 }
 
@@ -26,7 +27,11 @@ def stage(team):
     if current is None:
         return not_begun(team, earlier)
     link = Action(f"Förfrågan {current.reference}", current.get_absolute_url())
-    if current.status == Consultation.Status.CONFIRMED:
+    if current.is_held:
+        when = date_format(current.held_on, "DATE_FORMAT")
+        text = f"Mötet hölls {when}. På förfrågans sida står vad ni kom överens om."
+        return Stage(3, TITLE, State.DONE, text, links=(link, *earlier))
+    if current.booking and current.booking.state == "confirmed":
         return Stage(3, TITLE, State.DONE, confirmed(current.booking), links=(link, *earlier))
     waiting = waits(current)
     ours = next((wait for wait in waiting if wait.is_for_group), None)

@@ -1,13 +1,14 @@
 """The draft's form: five texts, and what the page keeps about each so that two writers never write over each other."""
 
 import uuid
+from functools import lru_cache
 
 from django import forms
 from django.utils.functional import cached_property
 
 from metodstod.forms import PlainText, PortalForm
 
-from .models import ANSWER_LENGTH, DraftAnswer, digest
+from .models import ANSWER_LENGTH, DraftAnswer, Question, digest
 
 LARGEST = 2**31 - 1  # PostgreSQL's integer.
 
@@ -96,6 +97,11 @@ class DraftForm(PortalForm, forms.Form):
                 found[question] = self.cleaned_data[name]
         return found
 
+    @property
+    def asides(self):
+        """The names of the answers that the page only wants to put aside: their writer has not seen both texts yet."""
+        return self.data.getlist("aside") if hasattr(self.data, "getlist") else []
+
     def version(self, question, draft):
         """Return the version that the page showed; 0, which fits an empty answer only, if it showed another draft."""
         version, _ = self.cleaned_data[question.version_name] or (0, "")
@@ -118,9 +124,20 @@ class DraftForm(PortalForm, forms.Form):
 
 
 def draft_form(question_set):
-    """Return the form class for a set of questions."""
-    questions = tuple(question_set.questions.all())
-    fields = {"questions": questions, "set_pk": question_set.pk}
+    """Return the form class for a set of questions; of a published one, which does not change, the same each time."""
+    if question_set.is_published:
+        return published_form(question_set.pk, question_set.published_at)
+    return made_form(question_set.pk)
+
+
+@lru_cache(maxsize=16)
+def published_form(set_pk, published_at):
+    return made_form(set_pk)
+
+
+def made_form(set_pk):
+    questions = tuple(Question.objects.filter(question_set=set_pk))
+    fields = {"questions": questions, "set_pk": set_pk}
     for question in questions:
         fields[question.field_name] = PlainText(
             label=question.text,
@@ -137,7 +154,25 @@ def draft_form(question_set):
 
 
 class SubmitForm(PortalForm, forms.Form):
-    """What the page of review carries: which draft, and which versions of its answers the sender has read."""
+    """What the page of review carries: which draft, and which versions of its answers the sender has read.
+
+    `decided` is asked for only where something may point somebody out.
+    """
 
     key = Carried(uuid.UUID)
     versions = Carried(str)
+    decided = forms.BooleanField(
+        required=False, label="Vi har läst det som är markerat. Det pekar inte ut någon enskild person."
+    )
+
+    def __init__(self, *args, asks=False, **kwargs):
+        super().__init__(*args, **kwargs)
+        if not asks:
+            del self.fields["decided"]
+
+
+class RestoreForm(forms.Form):
+    """Which earlier version is wanted back, and which version of the answer the page showed."""
+
+    earlier = Carried(number)
+    version = Carried(token)

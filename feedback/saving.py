@@ -4,8 +4,11 @@ from dataclasses import dataclass, field
 
 from django.db import transaction
 
+from metodstod.models import User
+
+from . import guarding
 from .forms import DraftForm, draft_form
-from .models import Draft, QuestionSet, Submission
+from .models import Draft, DraftVersion, GuardCount, QuestionSet, Submission
 
 
 @dataclass
@@ -15,10 +18,25 @@ class Outcome:
     form: DraftForm
     draft: Draft | None
     written: list = field(default_factory=list)  # Questions whose answers are stored.
+    put_aside: list = field(
+        default_factory=list
+    )  # Questions where another's text stays; the sent one is kept beside it.
     conflicts: dict = field(default_factory=dict)  # Question → the answer that somebody else has stored.
     sent: Submission | None = None  # The page's draft has been submitted: nothing was stored.
     replaced: bool = False  # The page showed other questions: nothing was stored.
     closed: bool = False  # The group has ended its work: nothing was stored.
+    own: frozenset = frozenset()  # Addresses and numbers that are nobody else's.
+    by: User | None = None
+
+    def is_own(self, theirs):
+        """Whether it is the writer who has stored the answer that was in the way, in another window."""
+        return self.by is not None and theirs.saved_by_id == self.by.pk
+
+    def changed_by(self, theirs):
+        """Return who has changed the answer, to begin a sentence with."""
+        if self.is_own(theirs):
+            return "Du har i ett annat fönster ändrat"
+        return f"{theirs.saved_by or 'Någon annan'} har ändrat"
 
     @property
     def refused(self):
@@ -58,8 +76,8 @@ class Outcome:
         if self.reason:
             return f"Inte sparat. {self.reason}"
         lines = [
-            f"Svar {question.position} är inte sparat: {theirs.saved_by or 'någon annan'} har ändrat det."
-            " Välj Spara utkast för att se båda texterna."
+            f"Svar {question.position} är inte sparat. {self.changed_by(theirs)} det."
+            " Den här texten är lagd åt sidan. Välj Spara utkast för att se båda."
             for question, theirs in self.conflicts.items()
         ]
         lines += [
@@ -68,15 +86,28 @@ class Outcome:
         ]
         if not lines and self.draft and self.draft.last_saved:
             lines = [f"{self.draft.last_saved.saved_line}."]
+        lines += [
+            f"Svar {question.position} kan peka ut någon: se under svaret."
+            for question, places in self.suspects.items()
+            if places
+        ]
         return " ".join(lines)
+
+    @property
+    def suspects(self):
+        """Question → what may point somebody out in what was stored just now."""
+        stored = dict(self.form.stored(self.draft))
+        return {question: guarding.places(stored[question].text, self.own) for question in self.written}
 
     def explain(self):
         """Put the reasons beside the fields, for the page that shows the form again."""
+        if self.draft:
+            self.draft.fetch_answers()
         for question, theirs in self.conflicts.items():
             self.form.add_error(
                 question.field_name,
-                f"{theirs.saved_by or 'Någon annan'} har ändrat svaret sedan du öppnade sidan. Båda texterna står här."
-                " Skriv ihop dem och spara.",
+                f"{self.changed_by(theirs)} svaret sedan sidan öppnades. Båda texterna står här."
+                " Skriv ihop dem, eller välj en av dem. Den andra ligger kvar bland tidigare versioner.",
             )
         if self.reason:
             self.form.add_error(None, self.reason)
@@ -93,6 +124,10 @@ class Outcome:
             "versions": {question.version_name: stored[question].token for question in self.written},
             "conflicts": [question.field_name for question in self.conflicts],
             "refused": [question.field_name for question in self.refused],
+            "suspects": {
+                question.field_name: [str(place) for place in places]
+                for question, places in self.suspects.items()
+            },
             "mask": self.form.holds_identity_number,
             "stop": bool(self.sent or self.replaced or self.closed),
         }
@@ -100,11 +135,17 @@ class Outcome:
 
 @transaction.atomic
 def save(team, data, *, by):
-    """Store every answer that can be stored, and return what became of each."""
+    """Store every answer that can be stored, and return what became of each.
+
+    `mask` among what is sent hides identity numbers, `hide` everything suspected in the answer that it names; `take`
+    names an answer where another's text is to stay, `aside` those that only are to be put aside.
+    """
     draft = Draft.objects.locked(team)
     question_set = draft.question_set if draft else QuestionSet.objects.latest_published()
-    form = draft_form(question_set)(data)
-    outcome = Outcome(form=form, draft=draft)
+    form_class = draft_form(question_set)
+    own = guarding.own_to(team)
+    form = form_class(guarded(form_class, data, own))
+    outcome = Outcome(form=form, draft=draft, own=own, by=by)
     changed = form.changed
     carried = form.cleaned_data
     outcome.closed = not team.is_open
@@ -112,25 +153,41 @@ def save(team, data, *, by):
     if carried["draft"] and (draft is None or carried["draft"] != draft.key):
         outcome.sent = team.submissions.filter(key=carried["draft"]).first()
     if changed and not outcome.lost_race:
-        outcome.draft = Draft.begin(team, question_set)
+        outcome.draft = draft or Draft.begin(team, question_set)
         write(outcome, by=by)
-    form.renew(outcome.draft, unsaved=changed.keys() - set(outcome.written))
+    guarding.count_certain(
+        (data.get(question.field_name, "") for question in outcome.refused), GuardCount.Outcome.REFUSED
+    )
+    form.renew(outcome.draft, unsaved=changed.keys() - {*outcome.written, *outcome.put_aside})
     return outcome
 
 
+def guarded(form_class, data, own):
+    """Return what was sent, masked where its writer has asked for it."""
+    names = [question.field_name for question in form_class.questions]
+    if data.get("mask"):
+        guarding.count_certain((data.get(name, "") for name in names), GuardCount.Outcome.MASKED)
+    hidden = data.get("hide")
+    return guarding.hide(data, hidden, own) if hidden in names else data
+
+
 def write(outcome, *, by):
-    form, conflicts = outcome.form, []
+    form = outcome.form
+    page, turn = form.cleaned_data["key"], form.cleaned_data["turn"] or 0
+    aside = {form.data.get("take"), *form.asides}
     for question, answer in form.stored(outcome.draft):
         if question not in form.changed:
             continue
-        stored = answer.write(
-            form.changed[question],
-            version=form.version(question, outcome.draft),
-            page=form.cleaned_data["key"],
-            turn=form.cleaned_data["turn"] or 0,
-            by=by,
-        )
-        (outcome.written if stored else conflicts).append(question)
-    outcome.draft = Draft.objects.of(outcome.draft.team)
-    now = dict(form.stored(outcome.draft))
-    outcome.conflicts = {question: now[question] for question in conflicts}
+        text = form.changed[question]
+        if question.field_name in aside:
+            DraftVersion.put_aside(answer, text, page=page, by=by)
+            outcome.put_aside.append(question)
+            continue
+        version = form.version(question, outcome.draft)
+        stored = answer.write(text, version=version, page=page, turn=turn, by=by)
+        if stored:
+            outcome.written.append(question)
+        else:
+            outcome.conflicts[question] = answer
+        if form.data.get("hide") == question.field_name:
+            guarding.hide_earlier(answer, outcome.own)

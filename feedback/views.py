@@ -2,23 +2,21 @@
 
 from django.http import Http404, JsonResponse
 from django.middleware.csrf import get_token
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import redirect, render
 from django.utils.decorators import method_decorator
-from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_http_methods
 from django.views.generic import DetailView, TemplateView
 
 from metodstod import path
 from metodstod.middleware import wants_json
-from metodstod.models import County, Team
+from metodstod.models import County
 
+from . import guarding, presence
 from .forms import SubmitForm, draft_form
-from .models import Draft, QuestionSet, Submission
+from .models import Draft, FollowUpAnswer, QuestionSet, Submission
+from .room import own, own_team
 from .saving import save
-from .submitting import NotAsRead, submit
-
-# Kept by nobody between, and asked for anew each time; the browser may still go back to what was typed.
-own = cache_control(private=True, no_cache=True)
+from .submitting import NotAsRead, NotDecided, submit
 
 
 class About(TemplateView):
@@ -33,28 +31,23 @@ class About(TemplateView):
         )
 
 
-def own_team(user, pk):
-    """Return a work group that the person belongs to. Staff belong to none: what is being written is the group's own."""
-    if user.is_staff:
-        raise Http404
-    teams = Team.objects.visible_to(user).select_related("municipality__county", "field_of_work")
-    return get_object_or_404(teams, pk=pk)
-
-
 @require_http_methods(["GET", "HEAD", "POST"])
 @own
 def draft(request, team):
     """Show the group's draft, and save what is sent: all of it, or what can be."""
-    team = own_team(request.user, team)
+    team = own_team(request.user, team, "draft__question_set")
     if request.method == "POST":
         return save_draft(request, team)
     if wants_json(request):
         # The page's script, when its token has grown old: after a new login, for instance.
         return JsonResponse({"csrf": get_token(request)})
-    stored = Draft.objects.of(team)
+    stored = team.draft.fetch_answers() if hasattr(team, "draft") else None
     question_set = stored.question_set if stored else QuestionSet.objects.current()
     form = draft_form(question_set).showing(stored) if question_set else None
-    return render(request, "feedback/draft.html", draft_context(team, form, stored))
+    context = draft_context(team, form, stored) | {
+        "writing": presence.in_words(presence.others(team, request.user))
+    }
+    return render(request, "feedback/draft.html", context)
 
 
 def save_draft(request, team):
@@ -72,17 +65,32 @@ def save_draft(request, team):
 
 
 def draft_context(team, form, draft, *, outcome=None):
-    conflicts = outcome.conflicts if outcome else {}
-    questions = form.questions if form else ()
     return {
         "team": team,
         "draft": draft,
         "form": form,
         "outcome": outcome,
-        "answers": [(form[question.field_name], conflicts.get(question)) for question in questions],
+        "answers": fields(form, draft, outcome, guarding.own_to(team)) if form else (),
         "last": draft.last_saved if draft else None,
         "sent": team.submissions.first(),
+        "writing": "",
     }
+
+
+def fields(form, draft, outcome, own):
+    """Return for each question what its part of the page shows."""
+    conflicts = outcome.conflicts if outcome else {}
+    return [
+        {
+            "field": form[question.field_name],
+            "question": question,
+            "theirs": conflicts.get(question),
+            "is_own": question in conflicts and outcome.is_own(conflicts[question]),
+            "places": [] if question in conflicts else guarding.places(stored.text, own),
+            "earlier": stored.earlier,
+        }
+        for question, stored in form.stored(draft)
+    ]
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -99,29 +107,44 @@ def review(request, team):
 
 
 def send(request, team):
-    form = SubmitForm(request.POST)
+    form = SubmitForm(request.POST, asks=True)
     form.is_valid()
     read = form.cleaned_data["versions"] or ""
     try:
-        submission = submit(team, key=form.cleaned_data["key"], versions=read, by=request.user)
+        submission = submit(
+            team,
+            key=form.cleaned_data["key"],
+            versions=read,
+            by=request.user,
+            decided=form.cleaned_data["decided"],
+        )
     except NotAsRead:
         draft = Draft.objects.of(team)
         if draft is None or not team.is_open:
             return redirect("feedback:draft", team.pk)
         context = review_context(team, draft) | {"changed": draft.changed_since(read), "stale": True}
         return render(request, "feedback/review.html", context, status=409)
+    except NotDecided:
+        draft = Draft.objects.of(team)
+        if draft is None:
+            return redirect("feedback:draft", team.pk)
+        return render(request, "feedback/review.html", review_context(team, draft) | {"undecided": True})
     return redirect(submission)
 
 
 def review_context(team, draft):
+    places = guarding.places_in(draft, guarding.own_to(team))
     return {
         "team": team,
         "reader": reader(team.municipality.county),
         "draft": draft,
         "empty": [answer for answer in draft.answers.all() if not answer.text],
+        "places": places,
+        "certain": any(place.kind.is_certain for _, some in places for place in some),
         "changed": (),
         "stale": False,
-        "form": SubmitForm(initial={"key": str(draft.key), "versions": draft.versions}),
+        "undecided": False,
+        "form": SubmitForm(initial={"key": str(draft.key), "versions": draft.versions}, asks=bool(places)),
     }
 
 
@@ -145,7 +168,9 @@ class SubmissionDetail(DetailView):
 
     def get_queryset(self):
         submissions = Submission.objects.visible_to(self.request.user)
-        return submissions.select_related("team", "municipality__county", "field_of_work", "submitted_by")
+        return submissions.select_related(
+            "team", "municipality__county", "field_of_work", "submitted_by", "follows"
+        )
 
     def render_to_response(self, context, **kwargs):
         if self.request.user.is_staff:
@@ -156,6 +181,10 @@ class SubmissionDetail(DetailView):
         consultation = next((stage for stage in path.stages(self.object.team) if stage.number == 3), None)
         return super().get_context_data(
             answers=self.object.answers.select_related("question"),
+            additions=self.object.additions.order_by("submitted_at"),
+            went=FollowUpAnswer.objects.filter(follow_up__submission=self.object)
+            .select_related("follow_up", "answer__question")
+            .order_by("answer__question__position", "follow_up__months"),
             county=self.object.municipality.county,
             reader=reader(self.object.municipality.county),
             consultation=consultation,

@@ -1,7 +1,7 @@
 // Builds static/css, static/js, static/fonts and static/img from frontend/ and the npm packages.
 // With --check: builds into a temporary folder and compares, byte by byte, with what is committed.
 
-import { mkdtempSync, mkdirSync, readdirSync, readFileSync, writeFileSync, copyFileSync, rmSync, existsSync } from "node:fs";
+import { mkdtempSync, mkdirSync, readdirSync, readFileSync, writeFileSync, copyFileSync, cpSync, rmSync, existsSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -51,10 +51,7 @@ function copyImages(target) {
 }
 
 function build(target) {
-  for (const folder of folders) {
-    rmSync(join(target, folder), { recursive: true, force: true });
-    mkdirSync(join(target, folder), { recursive: true });
-  }
+  for (const folder of folders) mkdirSync(join(target, folder), { recursive: true });
   buildStyles(target);
   buildScripts(target);
   copyFonts(target);
@@ -73,20 +70,28 @@ function differences(built, committed) {
   });
 }
 
-function check() {
-  const target = mkdtempSync(join(tmpdir(), "metodstod-build-"));
-  try {
-    build(target);
-    const found = differences(target, join(root, "static"));
-    for (const line of found) console.error(line);
-    if (found.length) {
-      console.error("Run: npm run build");
-      process.exitCode = 1;
-    }
-  } finally {
-    rmSync(target, { recursive: true, force: true });
+function compare(built) {
+  const found = differences(built, join(root, "static"));
+  for (const line of found) console.error(line);
+  if (found.length) {
+    console.error("Run: npm run build");
+    process.exitCode = 1;
   }
 }
 
-if (process.argv.includes("--check")) check();
-else build(join(root, "static"));
+// Only what has been built whole takes the place of what was there.
+function replace(built) {
+  for (const folder of folders) {
+    rmSync(join(root, "static", folder), { recursive: true, force: true });
+    cpSync(join(built, folder), join(root, "static", folder), { recursive: true });
+  }
+}
+
+const built = mkdtempSync(join(tmpdir(), "metodstod-build-"));
+try {
+  build(built);
+  if (process.argv.includes("--check")) compare(built);
+  else replace(built);
+} finally {
+  rmSync(built, { recursive: true, force: true });
+}

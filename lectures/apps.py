@@ -6,8 +6,13 @@ class LecturesConfig(AppConfig):
     verbose_name = "steg 1: föreläsningar"
 
     def ready(self):
-        from metodstod import path
+        from metodstod import about_a_person, figures, path
 
-        from .stage import stage
+        from .about_a_person import HOLDINGS, PASSED_OVER
+        from .figures import counted
+        from .stage import begun, stage
 
+        about_a_person.register(HOLDINGS, PASSED_OVER)
+        figures.register(counted)
         path.register(stage)
+        path.register_begun(1, begun)

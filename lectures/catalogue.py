@@ -1,23 +1,21 @@
 """The catalogue: which lectures a reader's filter and words choose, and what each further choice would give.
 
-The lectures are few and are all read in one go, so choosing among them is done here and not by the database:
-it knows å, ä and ö whichever database it is, and counting costs no query.
+Which lectures a choice holds is kept as one number, a bit for each lecture on the shelf: to choose and to count is then
+as quick with a thousand as with ten. `search.py` finds what is said in them.
 """
 
-import unicodedata
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import compress
 
 from . import lengths
+from .facets import FACETS
+from .pages import PAGE, Paged, shortened
+from .search import Piece, Result, Search
 
+# With the places where something is said, a lecture takes more room.
+PER_PAGE, SEARCHED_PER_PAGE = 24, 10
 LONGEST_SEARCH = 200
-SHOWN_OF_UNKNOWN = 60
-FOR_ALL = "alla"
-
-
-def folded(text):
-    """Return the text as it is compared: one form of each letter, no difference between large and small."""
-    return unicodedata.normalize("NFC", text).casefold()
 
 
 @dataclass(frozen=True)
@@ -29,62 +27,47 @@ class Choice:
 
 
 @dataclass(frozen=True)
-class Facet:
-    """A way to filter: its name in the address, its heading, and how a lecture answers to it."""
+class Row:
+    """A lecture as the list shows it, with what was searched for marked, and where in it that is said."""
 
-    parameter: str
-    title: str
-    values: object  # lecture -> the (order, slug, name) that it has
-
-    def slugs(self, lecture):
-        return {slug for _, slug, _ in self.values(lecture)}
+    lecture: object
+    title: list
+    summary: list
+    result: Result
 
 
-def named(thing):
-    return (thing.position, thing.slug, thing.name)
-
-
-FACETS = (
-    Facet("malgrupp", "Målgrupp", lambda lecture: [named(group) for group in lecture.target_groups.all()]),
-    Facet(
-        "verksamhet",
-        "Riktar sig till",
-        lambda lecture: [
-            named(lecture.field_of_work) if lecture.field_of_work else (-1, FOR_ALL, "Alla verksamheter")
-        ],
-    ),
-    Facet("avsandare", "Avsändare", lambda lecture: [named(lecture.provider)]),
-)
-
-
-class Catalogue:
+class Catalogue(Paged):
     """The published lectures as one reader has chosen among them.
 
     `query` is the address's own (`request.GET`). Several choices in one facet widen it, choices in several
     facets narrow it, and every word searched for must be found. What is not known is told, never an error.
     """
 
-    def __init__(self, lectures, query):
-        self.all = list(lectures)
+    def __init__(self, shelf, query):
+        self.shelf = shelf
         self.asked = {
             facet.parameter: list(dict.fromkeys(query.getlist(facet.parameter))) for facet in FACETS
         }
+        self.asked_page = query.get(PAGE, "")
         self.search = " ".join(query.get("q", "").split())
         self.search_was_cut = len(self.search) > LONGEST_SEARCH
         self.search = self.search[:LONGEST_SEARCH].strip()
 
-    @cached_property
+    @property
+    def total(self):
+        """How many lectures there are in all."""
+        return len(self.shelf)
+
+    @property
     def known(self):
         """The choices that exist for each facet, in the order that staff have given them."""
-        return {
-            facet.parameter: sorted({value for lecture in self.all for value in facet.values(lecture)})
-            for facet in FACETS
-        }
+        return self.shelf.choices
 
     @cached_property
     def chosen(self):
+        """Facet → the known choices of it that are asked for."""
         return {
-            parameter: {slug for _, slug, _ in known if slug in self.asked[parameter]}
+            parameter: [slug for _, slug, _ in known if slug in self.asked[parameter]]
             for parameter, known in self.known.items()
         }
 
@@ -92,54 +75,64 @@ class Catalogue:
     def unknown(self):
         """What the address asked for that is no choice here, cut to what can be shown."""
         return [
-            slug[:SHOWN_OF_UNKNOWN] + ("…" if len(slug) > SHOWN_OF_UNKNOWN else "")
+            shortened(slug)
             for parameter, slugs in self.asked.items()
             for slug in slugs
             if slug and slug not in self.chosen[parameter]
         ][:3]
 
     @cached_property
-    def found(self):
-        """The lectures in which every word searched for occurs, whatever the filter."""
-        words = folded(self.search).split()
-        return [lecture for lecture in self.all if all(word in self.text(lecture) for word in words)]
+    def searched(self):
+        """What the words find among all the lectures, whatever the filter; None when there is nothing to search for."""
+        return Search(self.shelf, self.search) if self.search else None
 
-    @staticmethod
-    def text(lecture):
-        parts = [lecture.title, lecture.summary, lecture.audience, lecture.provider.name]
-        parts += [group.name for group in lecture.target_groups.all()]
-        if lecture.field_of_work:
-            parts.append(lecture.field_of_work.name)
-        return folded("\n".join(parts))
+    # Which -------------------------------------------------------------------------------------------
+
+    @cached_property
+    def found(self):
+        """The lectures in which every word searched for occurs, whatever the filter, as bits."""
+        if not self.searched:
+            return (1 << self.total) - 1
+        return bits_of(self.searched.ranked, self.total)
+
+    @cached_property
+    def let_through(self):
+        """Facet → the lectures that its chosen choices hold, as bits; a facet without one lets all through."""
+        found = {}
+        for parameter, chosen in self.chosen.items():
+            if chosen:
+                found[parameter] = 0
+                for slug in chosen:
+                    found[parameter] |= self.shelf.held_by[parameter, slug]
+        return found
 
     def filtered(self, *, except_for=None):
-        """Return the lectures found that every facet lets through, one facet set aside if it is given."""
-        return [
-            lecture
-            for lecture in self.found
-            if all(
-                facet is except_for
-                or not self.chosen[facet.parameter]
-                or facet.slugs(lecture) & self.chosen[facet.parameter]
-                for facet in FACETS
-            )
-        ]
+        """Return the lectures found that every facet lets through, one facet set aside if it is given, as bits."""
+        left = self.found
+        for parameter, held in self.let_through.items():
+            if parameter != except_for:
+                left &= held
+        return left
 
     @cached_property
     def lectures(self):
-        return self.filtered()
+        """The chosen lectures' cards: in the catalogue's order, or the best answer first."""
+        chosen = flags(self.filtered(), self.total)
+        if not self.searched:
+            return list(compress(self.shelf.cards, chosen))
+        return [self.shelf.cards[place] for place in self.searched.ranked if chosen[place]]
 
     @cached_property
     def facets(self):
         """Each facet with its choices; a choice's count is what it holds of what the rest of the filter leaves."""
         result = []
         for facet in FACETS:
-            rest = self.filtered(except_for=facet)
+            rest = self.filtered(except_for=facet.parameter)
             choices = [
                 Choice(
                     slug,
                     name,
-                    sum(slug in facet.slugs(lecture) for lecture in rest),
+                    (rest & self.shelf.held_by[facet.parameter, slug]).bit_count(),
                     slug in self.chosen[facet.parameter],
                 )
                 for _, slug, name in self.known[facet.parameter]
@@ -154,15 +147,65 @@ class Catalogue:
     @property
     def total_length(self):
         """How long the chosen lectures last together, in words."""
-        return lengths.in_words(sum((lecture.length for lecture in self.lectures), start=lengths.NOTHING))
+        return lengths.in_words(sum((card.length for card in self.lectures), start=lengths.NOTHING))
+
+    # What is shown -----------------------------------------------------------------------------------
+
+    @property
+    def listed(self):
+        return self.lectures
+
+    @property
+    def per_page(self):
+        return SEARCHED_PER_PAGE if self.searched else PER_PAGE
+
+    @property
+    def choice(self):
+        """What the address chooses, in pairs, the page apart."""
+        asked = [(parameter, slug) for parameter, slugs in self.chosen.items() for slug in slugs]
+        return asked + ([("q", self.search)] if self.search else [])
+
+    @cached_property
+    def rows(self):
+        """The lectures on the page, with what was searched for marked."""
+        cards = list(self.page)
+        if not self.searched:
+            return [Row(card, [Piece(card.title)], [Piece(card.summary)], Result()) for card in cards]
+        marked, results = self.searched.marked, self.searched.results(cards)
+        return [Row(card, marked(card.title), marked(card.summary), results[card.pk]) for card in cards]
+
+    @property
+    def places(self):
+        """In how many places what was searched for is said, when all that was found is on this page."""
+        if not self.searched or self.page.has_other_pages():
+            return 0
+        return sum(row.result.total for row in self.rows)
+
+    # In words ----------------------------------------------------------------------------------------
+
+    @property
+    def fields_chosen(self):
+        """The fields of work that the list has been narrowed to, in words: what others see is then left out."""
+        return self.names_of("verksamhet")
+
+    def names_of(self, parameter):
+        return [name for _, slug, name in self.known[parameter] if slug in self.chosen[parameter]]
 
     @property
     def chosen_names(self):
         """What the reader has chosen, in words, the search last."""
-        names = [
-            name
-            for parameter, known in self.known.items()
-            for _, slug, name in known
-            if slug in self.chosen[parameter]
-        ]
+        names = [name for parameter in self.known for name in self.names_of(parameter)]
         return [*names, f"”{self.search}”"] if self.search else names
+
+
+def bits_of(places, total):
+    """Return the places as one number, the lowest bit for the first."""
+    row = bytearray(b"0") * total
+    for place in places:
+        row[-1 - place] = ord("1")
+    return int(row or b"0", 2)
+
+
+def flags(bits, total):
+    """Return for each of so many places, in order, whether its bit is set."""
+    return [digit == "1" for digit in reversed(f"{bits:0{total}b}")] if total else []

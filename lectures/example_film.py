@@ -6,8 +6,10 @@ second each.
 
 import io
 import math
+import re
 import textwrap
 from array import array
+from dataclasses import dataclass
 from fractions import Fraction
 from functools import cache
 from pathlib import Path
@@ -16,24 +18,97 @@ import av
 from django.conf import settings
 from PIL import Image, ImageDraw, ImageFont
 
+from .webvtt import LONGEST_LINE, MOST_LINES
+
 SIZE = (960, 540)
-FRAMES_A_SECOND = 5
-SCENE_SECONDS = 3
+FRAMES_A_SECOND = 4
+READ_A_SECOND = 16  # letters
+SHORTEST_CAPTION = 1500  # milliseconds
+PAUSE = 200  # milliseconds
 SAMPLES_A_SECOND = 24_000
 GROUND, INK, BAR = "#0e4a57", "#ffffff", "#d6e6e8"
 FONT = Path(settings.BASE_DIR) / "static" / "fonts" / "source-sans-3-latin.woff2"
-LONGEST_CAPTION_LINE = 40
+
+
+@dataclass(frozen=True)
+class Scene:
+    """A picture, and the captions that read it out, one after the other."""
+
+    large: str
+    small: str
+    said: tuple
+    chapter: str = ""
+    question: str = ""
+
+    @property
+    def lengths(self):
+        """How many milliseconds each caption is shown."""
+        return [max(SHORTEST_CAPTION, round(len(text) / READ_A_SECOND * 1000)) for text in self.said]
+
+    @property
+    def seconds(self):
+        """How long the picture is shown: whole seconds, so that a chapter begins on one."""
+        return math.ceil((sum(self.lengths) + PAUSE) / 1000)
 
 
 def scenes(lecture):
-    """Return what each picture says, as (large words, small words, the caption that reads them out)."""
+    """Return what the film shows. It says what it is, and else only what the portal itself says of the lecture."""
     length = lecture.length_in_words
     return (
-        ("Exempelfilm", "Den visar hur en film ser ut här.", "Det här är en exempelfilm."),
-        (lecture.title, lecture.provider.name, f"Den riktiga föreläsningen heter: {lecture.title}."),
-        (length, "så lång är föreläsningen", f"Den riktiga föreläsningen är {length} lång."),
-        ("Slut på exemplet", "Undertexterna säger samma sak som bilden.", "Här slutar exempelfilmen."),
+        Scene(
+            "Exempelfilm",
+            "Den visar hur en film ser ut här.",
+            ("Det här är en exempelfilm.", "Den visar hur en film ser ut här."),
+            chapter="Om exemplet",
+        ),
+        Scene(
+            lecture.title,
+            lecture.provider.name,
+            (
+                *captioned(f"Den riktiga föreläsningen heter: {lecture.title}."),
+                *captioned(f"Den är {length} lång."),
+            ),
+        ),
+        Scene(
+            "Det handlar om",
+            "Orden är webbplatsens egna.",
+            tuple(line for sentence in sentences(lecture.summary) for line in captioned(sentence)),
+            chapter="Vad föreläsningen handlar om",
+            question="Vad i beskrivningen känner ni igen från ert eget arbete?",
+        ),
+        Scene(
+            "För vem?",
+            "Se gärna alla föreläsningar.",
+            tuple(line for sentence in sentences(lecture.audience) for line in captioned(sentence)),
+            chapter="För vem den är gjord",
+            question="Vilka fler på er arbetsplats borde se den?",
+        ),
+        Scene(
+            "Slut på exemplet",
+            "Undertexterna säger samma sak som bilden.",
+            ("Här slutar exempelfilmen.",),
+        ),
     )
+
+
+def sentences(text):
+    return re.split(r"(?<=[.?!])\s+", " ".join(text.split()))
+
+
+def captioned(sentence):
+    """Cut a sentence into captions of two lines at the most."""
+    lines = textwrap.wrap(sentence, LONGEST_LINE)
+    return tuple(" ".join(lines[at : at + MOST_LINES]) for at in range(0, len(lines), MOST_LINES))
+
+
+def chapters(lecture):
+    """Return each chapter as (second, title, question)."""
+    second, found = 0, []
+    for scene in scenes(lecture):
+        if scene.chapter:
+            found.append((second, scene.chapter, scene.question))
+        second += scene.seconds
+    return found
 
 
 def font(size, *, weight):
@@ -58,28 +133,39 @@ def picture(large, small):
 
 
 def frames(pictures):
-    """Yield the film's frames; a bar at the foot grows, so that one sees that the film plays."""
-    total = len(pictures) * SCENE_SECONDS * FRAMES_A_SECOND
-    for number in range(total):
-        image = pictures[number // (SCENE_SECONDS * FRAMES_A_SECOND)].copy()
-        width = SIZE[0] * (number + 1) // total
-        ImageDraw.Draw(image).rectangle((0, SIZE[1] - 12, width, SIZE[1]), fill=BAR)
-        yield image
+    """Yield the film's frames, each picture as long as its scene; a bar at the foot shows that the film plays."""
+    total = sum(seconds for _, seconds in pictures) * FRAMES_A_SECOND
+    number = 0
+    for picture, seconds in pictures:
+        for _ in range(seconds * FRAMES_A_SECOND):
+            number += 1
+            image = picture.copy()
+            width = SIZE[0] * number // total
+            ImageDraw.Draw(image).rectangle((0, SIZE[1] - 12, width, SIZE[1]), fill=BAR)
+            yield image
 
 
 @cache
-def samples(count):
-    """Return the sound: at each new picture a soft tone that dies away within a second."""
+def tone():
+    """Return a soft tone that dies away within a second."""
     sound = array("h")
-    for number in range(count):
-        second = number / SAMPLES_A_SECOND % SCENE_SECONDS
+    for number in range(SAMPLES_A_SECOND):
+        second = number / SAMPLES_A_SECOND
         loudness = 5000 * min(1, second * 50) * math.exp(-5 * second)
         sound.append(int(loudness * math.sin(2 * math.pi * 392 * second)))
     return sound
 
 
+def samples(pictures):
+    """Return the sound: the tone at each new picture, and else silence."""
+    sound = array("h")
+    for _, seconds in pictures:
+        sound += tone() + array("h", bytes(2 * SAMPLES_A_SECOND * (seconds - 1)))
+    return sound
+
+
 def film(pictures, path):
-    """Write the film to a file: H.264 and AAC in mp4 with its index first, which every browser plays."""
+    """Write the film to a file, from pictures with their seconds: H.264 and AAC in mp4 with its index first, which every browser plays."""
     with av.open(str(path), "w", format="mp4", options={"movflags": "+faststart"}) as container:
         video = container.add_stream(
             "libx264", rate=FRAMES_A_SECOND, options={"preset": "veryfast", "crf": "30"}
@@ -91,7 +177,7 @@ def film(pictures, path):
         for image in frames(pictures):
             container.mux(video.encode(av.VideoFrame.from_image(image)))
         container.mux(video.encode())
-        sound = samples(len(pictures) * SCENE_SECONDS * SAMPLES_A_SECOND)
+        sound = samples(pictures)
         for start in range(0, len(sound), 1024):
             container.mux(audio.encode(audio_frame(sound[start : start + 1024], start)))
         container.mux(audio.encode())
@@ -108,19 +194,28 @@ def audio_frame(sound, start):
 def poster(pictures):
     """Return the first picture as a small file."""
     stored = io.BytesIO()
-    pictures[0].save(stored, "WEBP", quality=80)
+    pictures[0][0].save(stored, "WEBP", quality=80)
     return stored.getvalue()
 
 
+def pictures(lecture):
+    """Return each scene's picture with the seconds it is shown."""
+    return [(picture(scene.large, scene.small), scene.seconds) for scene in scenes(lecture)]
+
+
 def captions(lecture):
-    """Return the captions as WebVTT, one cue a scene, with a short pause between them."""
-    cues = [
-        f"{timestamp(number * SCENE_SECONDS)} --> {timestamp((number + 1) * SCENE_SECONDS - 0.1)}\n"
-        + textwrap.fill(caption, LONGEST_CAPTION_LINE)
-        for number, (_, _, caption) in enumerate(scenes(lecture))
-    ]
+    """Return the captions as WebVTT, with a short pause between them."""
+    cues, scene_starts = [], 0
+    for scene in scenes(lecture):
+        start = scene_starts
+        for text, length in zip(scene.said, scene.lengths, strict=True):
+            end = start + length - PAUSE // 2
+            cues.append(f"{timestamp(start)} --> {timestamp(end)}\n{textwrap.fill(text, LONGEST_LINE)}")
+            start += length
+        scene_starts += scene.seconds * 1000
     return "\n\n".join(["WEBVTT", *cues]) + "\n"
 
 
-def timestamp(seconds):
-    return f"00:{int(seconds // 60):02}:{seconds % 60:06.3f}"
+def timestamp(thousandths):
+    seconds, thousandths = divmod(thousandths, 1000)
+    return f"00:{seconds // 60:02}:{seconds % 60:02}.{thousandths:03}"

@@ -63,7 +63,27 @@ class MeetingOptions:
     }
 
 
-class MeetingFields(PortalForm):
+class HeadCounts(PortalForm):
+    """How many there were of each role; someone was there."""
+
+    def clean(self):
+        cleaned = super().clean()
+        counts = [cleaned.get(name) for name in Meeting.COUNTS]
+        if None not in counts:
+            first = Meeting.COUNTS[0]
+            if sum(counts) == 0:
+                self.add_error(first, "Skriv hur många som deltog, minst en.")
+            if sum(counts) > Meeting.LARGEST:
+                self.add_error(first, f"Högst {Meeting.LARGEST} deltagare kan antecknas för en träff.")
+        return cleaned
+
+    @property
+    def roles(self):
+        """The fields for how many of each role."""
+        return [self[name] for name in Meeting.COUNTS]
+
+
+class MeetingFields(HeadCounts):
     """The fields of a meeting. Needs the group, to tell what it has seen."""
 
     def __init__(self, *args, team, **kwargs):
@@ -85,22 +105,6 @@ class MeetingFields(PortalForm):
             raise ValidationError("Metodstödet kom den 20 februari 2023. Skriv ett senare datum.")
         return held_on
 
-    def clean(self):
-        cleaned = super().clean()
-        counts = [cleaned.get(name) for name in Meeting.COUNTS]
-        if None not in counts:
-            first = Meeting.COUNTS[0]
-            if sum(counts) == 0:
-                self.add_error(first, "Skriv hur många som deltog, minst en.")
-            if sum(counts) > Meeting.LARGEST:
-                self.add_error(first, f"Högst {Meeting.LARGEST} deltagare kan antecknas för en träff.")
-        return cleaned
-
-    @property
-    def roles(self):
-        """The fields for how many of each role."""
-        return [self[name] for name in Meeting.COUNTS]
-
 
 class MeetingForm(MeetingFields, KeyedForm, forms.ModelForm):
     """A meeting that has been held, logged once."""
@@ -114,15 +118,3 @@ class MeetingEditForm(MeetingFields, forms.ModelForm):
 
     button = "Spara ändringarna"
     Meta = MeetingOptions
-
-
-class LectureForm(forms.ModelForm):
-    """A lecture as editors change it. A real film takes the place of the demo's example with all that belongs to it."""
-
-    def clean(self):
-        cleaned = super().clean()
-        if self.instance.is_example and "film" in self.changed_data:
-            self.instance.is_example = False
-            for name in {"poster", "captions"} - set(self.changed_data):
-                cleaned[name] = False  # Django's word for: remove the file.
-        return cleaned

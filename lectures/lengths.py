@@ -29,3 +29,9 @@ def in_short(length):
         " ".join(f"{number}\N{NO-BREAK SPACE}{short}" for number, _, short in parts(length))
         or "0\N{NO-BREAK SPACE}s"
     )
+
+
+def clock(second):
+    """Return a place in a film as it is written beside its words: `10:12`, or `1:04:27` past the hour."""
+    hours, minutes = divmod(int(second) // 60, 60)
+    return f"{hours}:{minutes:02}:{int(second) % 60:02}" if hours else f"{minutes}:{int(second) % 60:02}"

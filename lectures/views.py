@@ -13,24 +13,20 @@ from django.views.generic import CreateView, DetailView, ListView, UpdateView
 
 from metodstod.models import Team
 
+from . import shelf, watching
+from .attendance import Progress
 from .catalogue import Catalogue
 from .forms import MeetingEditForm, MeetingForm
-from .models import Lecture, Material, Meeting, Notice, content_type
+from .models import Lecture, Material, Meeting, content_type
 from .ranges import send_file
 
 # Open to everyone ------------------------------------------------------------------------------------
 
 
-class LectureList(ListView):
-    template_name = "lectures/list.html"
-    queryset = Lecture.objects.all()
-
-    def get_queryset(self):
-        lectures = super().get_queryset().published()
-        return lectures.select_related("provider", "field_of_work").prefetch_related("target_groups")
-
-    def get_context_data(self, **kwargs):
-        return super().get_context_data(catalogue=Catalogue(self.object_list, self.request.GET), **kwargs)
+@require_safe
+def lecture_list(request):
+    """The catalogue, filtered, searched and paged by its address."""
+    return render(request, "lectures/list.html", {"catalogue": Catalogue(shelf.current(), request.GET)})
 
 
 class LectureDetail(DetailView):
@@ -48,15 +44,10 @@ class LectureDetail(DetailView):
         return self.request.GET.get("visa") == "film" and self.object.can_be_embedded
 
     def get_context_data(self, **kwargs):
-        outline = list(Lecture.objects.published().only("title", "slug"))
-        place = next((place for place, lecture in enumerate(outline) if lecture == self.object), 0)
         return super().get_context_data(
-            notices=Notice.objects.published().concerning(self.object),
-            number=place + 1,
-            total=len(outline),
             shows_outside_film=self.shows_outside_film,
-            **way_on("previous", outline[place - 1 : place]),
-            **way_on("next", outline[place + 1 : place + 2]),
+            **watching.outline(self.object),
+            **watching.published_parts(self.object),
             **kwargs,
         )
 
@@ -65,18 +56,6 @@ class LectureDetail(DetailView):
         if self.shows_outside_film:
             respond = csp_update({"frame-src": [self.object.embed_origin]})(respond)
         return respond(context, **kwargs)
-
-
-def way_on(where, lectures):
-    """Return what `_pager.html` needs of the one lecture, if there is one."""
-    return {
-        name: value
-        for lecture in lectures
-        for name, value in (
-            (f"{where}_url", lecture.get_absolute_url()),
-            (f"{where}_name", lecture.title),
-        )
-    }
 
 
 def lecture_file(request, slug, name, **kwargs):
@@ -174,6 +153,9 @@ class OfTeam:
 class MeetingList(OfTeam, ListView):
     template_name = "lectures/meetings.html"
     context_object_name = "meetings"
+
+    def get_context_data(self, **kwargs):
+        return super().get_context_data(progress=Progress(self.team).summary(), **kwargs)
 
 
 class MeetingDetail(OfTeam, DetailView):

@@ -6,24 +6,36 @@ portal's Swedish, and send their mail through the queue.
 
 import time
 from datetime import timedelta
+from functools import wraps
 
 from allauth.account import forms as account_forms
 from allauth.account import views as account_views
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.account.authentication import get_authentication_records
 from allauth.account.internal.stagekit import get_pending_stage
-from allauth.core import ratelimit
+from allauth.account.stages import LoginByCodeStage
+from allauth.mfa.models import Authenticator
+from allauth.mfa.utils import is_mfa_enabled
 from django import forms
 from django.conf import settings
 from django.contrib import messages
 from django.shortcuts import redirect
 from django.urls import reverse, reverse_lazy
 from django.utils import timezone
+from django.utils.crypto import constant_time_compare
+from django.utils.decorators import method_decorator
 from django.utils.http import url_has_allowed_host_and_scheme
-from django.views.generic import UpdateView
+from django.views.decorators.cache import never_cache
+from django.views.generic import FormView, ListView, UpdateView
 
+from . import sign_on
 from .forms import PortalForm
+from .limits import TooMany, sender, take
+from .login_code import DigestedCode, digest
 from .mail import queue_mail
-from .models import Invitation, Team, User
+from .models import AccessLog, Invitation, Team, User
+from .security_log import note
+from .sessions import begin_session
 
 UNUSED_FOR = timedelta(hours=24)
 CODE_MINUTES = settings.ACCOUNT_LOGIN_BY_CODE_TIMEOUT // 60
@@ -78,8 +90,19 @@ class AccountAdapter(DefaultAccountAdapter):
         """
         secret = request.META.get("CSRF_COOKIE")
         super().login(request, user)
+        begin_session(request)
+        ways = [
+            record.get("type") or record.get("method") for record in get_authentication_records(request, user)
+        ]
+        note("logged_in", person=user, by=ways)
         if secret:
             request.META["CSRF_COOKIE"] = secret
+
+    def get_reauthentication_methods(self, user):
+        """Whoever has a passkey and no app is asked for the passkey first; the codes in reserve are for the day it is lost."""
+        methods = super().get_reauthentication_methods(user)
+        has_app = user.is_authenticated and is_mfa_enabled(user, [Authenticator.Type.TOTP])
+        return methods if has_app else methods[::-1]
 
     def get_login_redirect_url(self, request):
         """Staff begin in their own pages; whoever has one group, and no invitation to answer, in that group."""
@@ -137,6 +160,12 @@ class CodeField(forms.CharField):
 class ConfirmLoginCodeForm(PortalForm, account_forms.ConfirmLoginCodeForm):
     code = CodeField(label="Kod", help_text="Åtta siffror. Mellanrum och streck spelar ingen roll.")
 
+    def clean_code(self):
+        # What is kept is a digest, and so is compared with one.
+        if not constant_time_compare(digest(self.cleaned_data["code"]), self.expected_code):
+            raise AccountAdapter().validation_error("incorrect_code")
+        return self.cleaned_data["code"]
+
 
 class LoginView(account_views.RequestLoginCodeView):
     """Ask for an address and send a code to it: the same answer and the same mail for every address."""
@@ -148,10 +177,10 @@ class LoginView(account_views.RequestLoginCodeView):
 
     def form_valid(self, form):
         email = form.cleaned_data["email"]
-        if not ratelimit.consume(self.request, action="request_login_code", key=email):
-            return ratelimit.respond_429(self.request)
-        form._user = User.objects.begin(email)
-        return super().form_valid(form)
+        take("code_by_sender", sender(self.request))
+        take("code_by_mailbox", email)
+        DigestedCode.begin(self.request, User.objects.begin(email), email)
+        return redirect(self.get_success_url())
 
     def get_context_data(self, **kwargs):
         stage = get_pending_stage(self.request)
@@ -159,37 +188,47 @@ class LoginView(account_views.RequestLoginCodeView):
         return super().get_context_data(**kwargs) | {
             "pending": reverse("account_confirm_login_code") if waits else "",
             "minutes": CODE_MINUTES,
+            "sign_on": settings.OIDC_NAME if sign_on.is_on() else "",
         }
 
 
+@method_decorator(never_cache, name="dispatch")
 class ConfirmLoginCodeView(account_views.ConfirmLoginCodeView):
     """Take the code. It is tried five times at the most, however many tries come at once."""
 
     _process = None
 
     def dispatch(self, request, *args, **kwargs):
-        response = super().dispatch(request, *args, **kwargs)
-        if self._process or request.user.is_authenticated:
-            return response
+        stage = get_pending_stage(request)
+        if stage and stage.key == LoginByCodeStage.key:
+            self.stage, self._process = stage, DigestedCode.resume(stage)
+            if self._process:
+                return FormView.dispatch(self, request, *args, **kwargs)
+        if request.user.is_authenticated:
+            return redirect(wanted_path(request) or AccountAdapter().get_login_redirect_url(request))
         messages.error(request, "Koden gäller inte längre. Be om en ny, den kommer inom någon minut.")
         return redirect(self.passthrough_next_url(reverse("account_login")))
 
     def post(self, request, *args, **kwargs):
-        if self._action == "verify" and not self._may_try():
-            self._process.abort()
-            messages.error(request, AccountAdapter.error_messages["too_many_login_attempts"])
-            return redirect(self.passthrough_next_url(reverse("account_login")))
+        if self._action == "verify":
+            try:
+                # The session counts tries too, but several at once all read it before any has written it.
+                take("code_try", f"{self._process.state['email']} {self._process.code}")
+            except TooMany:
+                self._process.abort()
+                messages.error(request, AccountAdapter.error_messages["too_many_login_attempts"])
+                return redirect(self.passthrough_next_url(reverse("account_login")))
+            take("code_try_by_sender", sender(request))
         return super().post(request, *args, **kwargs)
 
-    def _may_try(self):
-        # The session counts tries too, but several at once all read it before any has written it.
-        key = f"{self._process.state['email']} {self._process.code}"
-        return ratelimit.consume(self.request, action="login_code_try", key=key)
+    def form_invalid(self, form):
+        note("code_refused", person=self._process.user)
+        return super().form_invalid(form)
 
     def _resend_form_valid(self, form):
         email = self._process.state["email"]
-        if not ratelimit.consume(self.request, action="request_login_code", key=email):
-            return ratelimit.respond_429(self.request)
+        take("code_by_sender", sender(self.request))
+        take("code_by_mailbox", email)
         self._process.state["at"] = time.time()
         response = super()._resend_form_valid(form)
         messages.info(self.request, "En ny kod är på väg. Den förra gäller inte längre.")
@@ -250,6 +289,39 @@ class UserUpdate(UpdateView):
     def get_success_url(self):
         messages.success(self.request, "Sparat.")
         return wanted_path(self.request) or super().get_success_url()
+
+
+class ReadingList(ListView):
+    """Which of the authority's staff have read what about the person and the person's groups."""
+
+    template_name = "account/reading_list.html"
+    paginate_by = 50
+
+    def get_queryset(self):
+        return AccessLog.objects.about(self.request.user).select_related("who", "team")
+
+    def get_context_data(self, **kwargs):
+        context = super().get_context_data(**kwargs)
+        page = context["page_obj"]
+        return context | {
+            "previous_url": f"?page={page.previous_page_number()}" if page.has_previous() else "",
+            "next_url": f"?page={page.next_page_number()}" if page.has_next() else "",
+            "previous_name": "Senare läsningar",
+            "next_name": "Tidigare läsningar",
+        }
+
+
+def forgotten_here(view):
+    """Let the browser forget the pages it has kept when the view has logged someone out: the next person may go back."""
+
+    @wraps(view)
+    def page(request, *args, **kwargs):
+        response = view(request, *args, **kwargs)
+        if request.method == "POST":
+            response["Clear-Site-Data"] = '"cache"'
+        return response
+
+    return page
 
 
 class AdmissionRequest(UserUpdate):

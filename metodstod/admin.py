@@ -7,6 +7,7 @@ from django.db import models
 from django.utils.formats import date_format
 from django.utils.timezone import localtime
 
+from .key_pages import NewestFirst
 from .models import (
     AccessLog,
     County,
@@ -20,37 +21,14 @@ from .models import (
     Team,
     User,
 )
-from .second_factor import forget_second_factor
-from .staff import HistoryAdmin, VisibleAdmin
+from .second_factor import demand_fresh_factor, forget_second_factor
+from .staff import Fixed, HistoryAdmin, MunicipalityFilter, NotedReading, Reading, VisibleAdmin
 
 # What a role may do follows the release (fixtures/roles.json).
 admin.site.unregister(Group)
 
 TICKED = {models.ManyToManyField: {"widget": forms.CheckboxSelectMultiple}}
 SECURE_LINK = {models.URLField: {"assume_scheme": "https"}}
-
-
-class Reading:
-    """Rows that come about elsewhere, and are only read here."""
-
-    def has_add_permission(self, request, obj=None):
-        return False
-
-    def has_change_permission(self, request, obj=None):
-        return False
-
-    def has_delete_permission(self, request, obj=None):
-        return False
-
-
-class Fixed:
-    """A list whose rows are edited, but neither added nor removed."""
-
-    def has_add_permission(self, request):
-        return False
-
-    def has_delete_permission(self, request, obj=None):
-        return False
 
 
 # People --------------------------------------------------------------------------------------------
@@ -75,7 +53,7 @@ class UserForm(forms.ModelForm):
 
 
 @admin.register(User)
-class UserAdmin(VisibleAdmin):
+class UserAdmin(NotedReading, VisibleAdmin):
     """Coordinators read about people in their counties and let them in; the programme lead keeps everyone."""
 
     form = UserForm
@@ -87,7 +65,13 @@ class UserAdmin(VisibleAdmin):
     search_help_text = "Sök på e-post, namn, arbetsplats eller kommun."
     formfield_overrides = TICKED
     readonly_fields = ["admission", "joined_at", "last_login"]
-    actions = ["admit", "forget_second_factor"]
+    actions = ["admit", "forget_second_factor", "end_sessions"]
+
+    def changeform_view(self, request, object_id=None, form_url="", extra_context=None):
+        """Who may do what is not changed from a session that someone else may have sat down at."""
+        if request.method == "POST" and self.has_change_permission(request):
+            demand_fresh_factor(request)
+        return super().changeform_view(request, object_id, form_url, extra_context)
 
     def get_fieldsets(self, request, obj=None):
         found = [(None, {"fields": ["email", "name", "municipality", "workplace", "is_active"]})]
@@ -135,12 +119,21 @@ class UserAdmin(VisibleAdmin):
     @admin.action(description="Ta bort andra steget vid inloggning", permissions=["change"])
     def forget_second_factor(self, request, queryset):
         """For someone who has lost both the app and the recovery codes, and has proved it in person."""
+        demand_fresh_factor(request)
         people = list(queryset.filter(is_staff=True))
         for person in people:
             forget_second_factor(person, by=request.user)
         self.message_user(
             request, f"{len(people)} av dem du valde får lägga till ett nytt andra steg vid nästa inloggning."
         )
+
+    @admin.action(description="Logga ut överallt", permissions=["change"])
+    def end_sessions(self, request, queryset):
+        """For an account that someone else may have got into."""
+        for person in queryset:
+            person.end_sessions()
+            AccessLog.record(request.user, AccessLog.Action.CHANGED, person, reference=str(person.pk))
+        self.message_user(request, f"{len(queryset)} av dem du valde är utloggade överallt.")
 
     def has_admit_permission(self, request):
         return request.user.has_perm("metodstod.admit_user")
@@ -170,9 +163,9 @@ class MembershipInline(Reading, admin.TabularInline):
 
 
 @admin.register(Team)
-class TeamAdmin(Reading, VisibleAdmin):
+class TeamAdmin(Reading, NotedReading, VisibleAdmin):
     list_display = ["name", "municipality", "workplace", "field_of_work", "created_at", "closed_at"]
-    list_filter = [("municipality", admin.RelatedOnlyFieldListFilter), "field_of_work", "organisation"]
+    list_filter = [("municipality", MunicipalityFilter), "field_of_work", "organisation"]
     list_select_related = ["municipality", "field_of_work"]
     search_fields = ["name", "workplace", "municipality__name"]
     search_help_text = "Sök på namn, arbetsplats eller kommun."
@@ -316,10 +309,11 @@ class FieldOfWorkAdmin(Fixed, admin.ModelAdmin):
 
 
 @admin.register(Mail)
-class MailAdmin(Reading, admin.ModelAdmin):
+class MailAdmin(NewestFirst, Reading, admin.ModelAdmin):
     """Whether a mail has gone out. The text of a mail with a code or a link that acts is never shown."""
 
-    list_display = ["created_at", "to", "subject", "purpose", "delivered_at", "attempts", "last_error"]
+    moment = "created_at"
+    list_display = ["when", "to", "subject", "purpose", "delivered", "attempts", "last_error"]
     list_filter = [("delivered_at", admin.EmptyFieldListFilter), "purpose"]
     search_fields = ["to", "subject"]
     search_help_text = "Sök på mottagare eller ämne."
@@ -330,14 +324,19 @@ class MailAdmin(Reading, admin.ModelAdmin):
     def get_queryset(self, request):
         return super().get_queryset(request).defer("body", "calendar")
 
+    @admin.display(description="levererat", ordering="delivered_at", empty_value="-")
+    def delivered(self, mail):
+        return mail.delivered_at and date_format(localtime(mail.delivered_at), "SHORT_DATETIME_FORMAT")
+
     @admin.display(description="text")
     def text(self, mail):
         return "Brevet innehåller en kod eller en hemlig länk och visas inte." if mail.secret else mail.body
 
 
 @admin.register(AccessLog)
-class AccessLogAdmin(Reading, admin.ModelAdmin):
-    list_display = ["at", "who", "action", "kind", "reference", "county"]
+class AccessLogAdmin(NewestFirst, Reading, admin.ModelAdmin):
+    moment = "at"
+    list_display = ["when", "who", "action", "kind", "reference", "county"]
     list_filter = ["action", "kind", ("county", admin.RelatedOnlyFieldListFilter)]
     list_select_related = ["who", "county"]
     search_fields = ["reference", "who__email"]

@@ -13,6 +13,7 @@ import sys
 import time
 import traceback
 import uuid
+from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import UTC, datetime
 
@@ -28,6 +29,8 @@ EMAIL = re.compile(r"[^\s@<>\"'(),:;\[\]{}]+@[\w-]+(?:\.[\w-]+)+")
 # A library's message may go on with what it was given; what it says is in its first words.
 LONGEST_MESSAGE = 500
 
+NUMBER = "X-Request-ID"
+PROBES = {"healthz", "readyz", "metrics"}
 request_id = ContextVar("request_id", default="")
 logger = logging.getLogger("metodstod.request")
 
@@ -87,10 +90,7 @@ def shown(path):
 
 
 class RequestLog:
-    """Give each request a number, say it in the answer, and write a line when it is done: first in the list.
-
-    Static files and the probes, which are asked for all the time, are counted but not written, unless they fail.
-    """
+    """Give each request a number, say it in the answer, and write a line when it is done: first in the list."""
 
     def __init__(self, get_response):
         self.get_response = get_response
@@ -99,46 +99,52 @@ class RequestLog:
 
     def __call__(self, request):
         started = time.perf_counter()
-        token = request_id.set(self.number(request))
-        try:
+        with numbered(request.META) as number:
             response = self.get_response(request)
-            response["X-Request-ID"] = request_id.get()
-            self.tell(request, response, time.perf_counter() - started)
-        finally:
-            request_id.reset(token)
+            response[NUMBER] = number
+            tell(
+                request.method,
+                getattr(request, "resolver_match", None),
+                response.status_code,
+                time.perf_counter() - started,
+                error=getattr(request, "log_error", None),
+            )
         return response
 
-    def number(self, request):
-        """Return the number that the proxy gave the request, so that both logs can be read together, or a new one."""
-        given = request.headers.get("X-Request-ID", "")
-        if settings.BEHIND_PROXY and REQUEST_ID.fullmatch(given):
-            return given
-        return uuid.uuid4().hex
 
-    def tell(self, request, response, seconds):
-        requests.count(response.status_code, seconds)
-        match = getattr(request, "resolver_match", None)
-        level = self.level(response.status_code, seconds)
-        if level == logging.INFO and (match is None or match.url_name in {"healthz", "readyz", "metrics"}):
-            return
-        error = getattr(request, "log_error", None)
-        fields = {
-            "method": request.method if request.method.isalpha() else "?",
-            "route": match.route if match else None,
-            "status": response.status_code,
-            "ms": round(seconds * 1000),
-        }
-        logger.log(
-            level,
-            "failed" if level == logging.ERROR else "slow" if seconds > SLOW else "done",
-            extra={"fields": fields},
-            exc_info=(type(error), error, error.__traceback__) if error else None,
-        )
+@contextmanager
+def numbered(environ):
+    """Let a request have the number that the proxy gave it, so that both logs can be read together, or a new one."""
+    given = environ.get("HTTP_X_REQUEST_ID", "")
+    is_ours = settings.BEHIND_PROXY and REQUEST_ID.fullmatch(given)
+    token = request_id.set(given if is_ours else uuid.uuid4().hex)
+    try:
+        yield request_id.get()
+    finally:
+        request_id.reset(token)
 
-    def level(self, status, seconds):
-        if status >= 500:
-            return logging.ERROR
-        return logging.WARNING if seconds > SLOW else logging.INFO
+
+def tell(method, match, status, seconds, *, error=None):
+    """Count an answered request, and write its line with where it led.
+
+    Static files and the probes, which are asked for all the time, are counted but not written, unless they fail.
+    """
+    requests.count(status, seconds)
+    level = logging.ERROR if status >= 500 else logging.WARNING if seconds > SLOW else logging.INFO
+    if level == logging.INFO and (match is None or match.url_name in PROBES):
+        return
+    fields = {
+        "method": method if method.isalpha() else "?",
+        "route": match.route if match else None,
+        "status": status,
+        "ms": round(seconds * 1000),
+    }
+    logger.log(
+        level,
+        "failed" if level == logging.ERROR else "slow" if seconds > SLOW else "done",
+        extra={"fields": fields},
+        exc_info=(type(error), error, error.__traceback__) if error else None,
+    )
 
 
 def remember_error(request=None, **kwargs):

@@ -5,19 +5,20 @@ Requests are counted as they are answered (`counters.py`); the rest is read from
 
 import hmac
 import shutil
+import time
 from datetime import timedelta
 
 from django.conf import settings
-from django.contrib.sessions.models import Session
 from django.db import DatabaseError
 from django.http import Http404, HttpResponse
 from django.utils import timezone
 from django_q.models import OrmQ, Schedule
 
+from .backup import is_backup
 from .counters import BUCKETS, CLASSES
 from .counters import requests as counted
 from .mail import REFUSED
-from .models import Mail
+from .models import Mail, Session
 from .queue import queue_is_alive
 
 
@@ -54,7 +55,7 @@ def gauges():
         Mail.objects.filter(last_error=REFUSED, created_at__gt=now - timedelta(days=1)).count(),
     )
     yield "schedule_late", "Jobs by the clock that are ten minutes late or more.", late.count()
-    yield "sessions", "Sessions that have not ended.", Session.objects.filter(expire_date__gt=now).count()
+    yield "sessions", "Sessions that have not ended.", Session.objects.open().count()
 
 
 def portal():
@@ -62,12 +63,24 @@ def portal():
     yield from requests()
     free = shutil.disk_usage(settings.VAR_DIR if settings.VAR_DIR.exists() else settings.BASE_DIR).free
     yield from gauge("disk_free_bytes", "Room where the portal keeps its files.", free)
+    yield from gauge("backup_age_seconds", "Age of the newest backup; -1 when there is none.", backup_age())
     try:
         lines = [line for name, text, value in gauges() for line in gauge(name, text, value)]
         yield from gauge("database_up", "Whether the database answers.", 1)
         yield from lines
     except DatabaseError:
         yield from gauge("database_up", "Whether the database answers.", 0)
+
+
+def backup_age():
+    """Return the whole seconds since the newest backup was made."""
+    try:
+        newest = max(
+            (path.stat().st_mtime for path in settings.BACKUP_DIR.iterdir() if is_backup(path)), default=None
+        )
+    except OSError:
+        newest = None
+    return -1 if newest is None else max(0, round(time.time() - newest))
 
 
 def gauge(name, text, value):

@@ -1,5 +1,6 @@
 """What every request passes: broken addresses out, closed unless opened, staff with a second factor."""
 
+from allauth.mfa.models import Authenticator
 from allauth.mfa.utils import is_mfa_enabled
 from django.conf import settings
 from django.contrib.auth.middleware import LoginRequiredMiddleware
@@ -10,7 +11,9 @@ from django.urls import reverse
 from django.utils.http import urlencode
 
 from .held import held, wants_json
-from .second_factor import has_used_second_factor
+from .limits import TooMany, sender, take
+from .second_factor import has_factor, has_used_second_factor
+from .views import too_many_requests
 
 LONGEST_NEXT = 200
 
@@ -35,6 +38,54 @@ class RefuseBrokenAddress:
         return any("\0" in value for value in request.COOKIES.values())
 
 
+class MoreHeaders:
+    """What Django and its packages do not say: no other site may use what is here, and where faults are told."""
+
+    def __init__(self, get_response):
+        self.get_response = get_response
+
+    def __call__(self, request):
+        response = self.get_response(request)
+        response.headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")
+        if getattr(request, "is_closed", False):
+            # Kept by nobody in between. The browser asks again before it shows the page: what was typed into it
+            # is still there when one goes back, which `no-store` would lose. Staff's pages say `no-store`.
+            response.headers.setdefault("Cache-Control", "private, no-cache")
+        response.headers.setdefault("Reporting-Endpoints", f'csp="{settings.CSP_REPORTS}"')
+        return response
+
+
+class Limits:
+    """Count what is sent: forms by person, secret links and open forms by sender. Beyond the limit, 429.
+
+    The limits are wide: they stop a script, not a whole municipality behind one address. Login codes have their own.
+    """
+
+    def __init__(self, get_response):
+        self.get_response = get_response
+
+    def __call__(self, request):
+        return self.get_response(request)
+
+    def process_view(self, request, view_func, view_args, view_kwargs):
+        try:
+            if "token" in view_kwargs:
+                take("token", sender(request))
+            if request.method == "POST" and not getattr(view_func, "is_uncounted", False):
+                if getattr(view_func, "login_required", True) and request.user.is_authenticated:
+                    take("form", str(request.user.pk))
+                else:
+                    take("open_form", sender(request))
+        except TooMany as error:
+            return self.process_exception(request, error)
+        return None
+
+    def process_exception(self, request, exception):
+        if not isinstance(exception, TooMany):
+            return None
+        return too_many_requests(request, wait=exception.wait)
+
+
 class ClosedUnlessOpened(LoginRequiredMiddleware):
     """Ask for login everywhere that `urls.py` does not open, and keep what a logged-out person sent."""
 
@@ -42,6 +93,7 @@ class ClosedUnlessOpened(LoginRequiredMiddleware):
         # Django's own asks who it is first; a public page would then vary with the session's cookie.
         if not getattr(view_func, "login_required", True):
             return None
+        request.is_closed = True
         return super().process_view(request, view_func, view_args, view_kwargs)
 
     def handle_no_permission(self, request, view_func):
@@ -79,7 +131,10 @@ class FirstThingsFirst:
             return None if user.is_admitted else "admission"
         if not settings.STAFF_SECOND_FACTOR or has_used_second_factor(request):
             return None
-        return "mfa_reauthenticate" if is_mfa_enabled(user) else "mfa_activate_totp"
+        if not has_factor(user):
+            return "mfa_activate_totp"
+        by_app = is_mfa_enabled(user, [Authenticator.Type.TOTP])
+        return "mfa_reauthenticate" if by_app else "mfa_reauthenticate_webauthn"
 
     def always_open(self, first):
         return reverse("admission") if first == "admission" else reverse("mfa_index")

@@ -43,6 +43,7 @@ class Stage:
 
 
 _stages = {}
+_begun = {}
 
 
 def register(stage):
@@ -50,9 +51,24 @@ def register(stage):
     _stages[stage.__module__] = stage
 
 
+def register_begun(number, begun):
+    """Add a step's function `begun(teams) -> teams`: those, of many, that have done something in it."""
+    _begun[number] = begun
+
+
+def begun(number, teams):
+    """Return, of a QuerySet of teams, those that have begun a step, with `done` (how many things) and `last_on` (a date)."""
+    return _begun[number](teams)
+
+
 def stages(team):
     """Return the group's stages in order."""
     return sorted((stage(team) for stage in _stages.values()), key=lambda stage: stage.number)
+
+
+def stage(team, number):
+    """Return where the group stands in one step, asking the others as little as can be."""
+    return next(stage for stage in (ask(team) for ask in _stages.values()) if stage.number == number)
 
 
 def current(stages):

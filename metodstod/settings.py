@@ -5,6 +5,7 @@ a generated secret, and keeps everything it writes under `VAR_DIR`.
 """
 
 import secrets
+from datetime import timedelta
 from pathlib import Path
 
 from csp.constants import NONE, SELF
@@ -52,7 +53,6 @@ HTTPS = env.bool("HTTPS", not DEMO)
 INSTALLED_APPS = [
     "django.contrib.auth",
     "django.contrib.contenttypes",
-    "django.contrib.sessions",
     "django.contrib.messages",
     "whitenoise.runserver_nostatic",
     "django.contrib.staticfiles",
@@ -65,6 +65,8 @@ INSTALLED_APPS = [
     "allauth",
     "allauth.account",
     "allauth.mfa",
+    "allauth.socialaccount",
+    "allauth.socialaccount.providers.openid_connect",
     "crispy_forms",
     "csp",
     "django_q",
@@ -73,9 +75,11 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "metodstod.logs.RequestLog",
+    "metodstod.kept.KeepPages",
     "django.middleware.security.SecurityMiddleware",
     "csp.middleware.CSPMiddleware",
     "django_permissions_policy.PermissionsPolicyMiddleware",
+    "metodstod.middleware.MoreHeaders",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "metodstod.middleware.RefuseBrokenAddress",
     "whitenoise.middleware.WhiteNoiseMiddleware",
@@ -84,7 +88,9 @@ MIDDLEWARE = [
     "django.middleware.http.ConditionalGetMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "metodstod.sessions.EndIdleSession",
     "metodstod.middleware.ClosedUnlessOpened",
+    "metodstod.middleware.Limits",
     "metodstod.middleware.FirstThingsFirst",
     "django.contrib.messages.middleware.MessageMiddleware",
     "allauth.account.middleware.AccountMiddleware",
@@ -109,9 +115,59 @@ TEMPLATES = [
         },
     },
 ]
-FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
+FORM_RENDERER = "metodstod.widgets.Renderer"
 
 # Database ------------------------------------------------------------------------------------------
+
+# Whether DATABASE_URL and REPLICA_URL lead to pgbouncer in transaction mode: a session's own settings do not last there.
+PGBOUNCER = env.bool("PGBOUNCER", False)
+
+ON_POSTGRESQL = {
+    "statement_timeout": "5s",
+    "lock_timeout": "4s",
+    "idle_in_transaction_session_timeout": "10s",
+    # To compile a statement takes longer than any of ours then gains.
+    "jit": "off",
+    # The disks are not those of the default, where a row out of order costs four.
+    "random_page_cost": "1.1",
+    # How a search is best made depends on how common its words are.
+    "plan_cache_mode": "force_custom_plan",
+}
+
+
+def on_postgresql(database):
+    """Return the settings of a PostgreSQL server. What its address itself says goes last: `sslmode`, several hosts."""
+    options = {
+        "pool": {
+            "min_size": 1,
+            "max_size": env.int("DATABASE_POOL_SIZE", 10),
+            "timeout": 5,
+            # Its pauses grow while the server is away; given up early, it begins anew when someone asks.
+            "reconnect_timeout": 2,
+        },
+        # Typed text travels apart from the statement, and so not into the server's error log.
+        "server_side_binding": True,
+        "connect_timeout": 2,
+        "tcp_user_timeout": 4000,
+        "keepalives_idle": 10,
+        "keepalives_interval": 3,
+        "keepalives_count": 3,
+    }
+    if PGBOUNCER:
+        options["prepare_threshold"] = (
+            None  # A statement prepared on one connection is not there on the next.
+        )
+    else:
+        # pgbouncer takes no such words; there they are set for the role (docs/scale.md).
+        options["options"] = " ".join(f"-c {name}={value}" for name, value in ON_POSTGRESQL.items())
+    return database | {
+        "ENGINE": "metodstod.postgresql",
+        "CONN_MAX_AGE": 0,
+        "CONN_HEALTH_CHECKS": True,
+        "DISABLE_SERVER_SIDE_CURSORS": PGBOUNCER,
+        "OPTIONS": options | database.get("OPTIONS", {}),
+    }
+
 
 if database["ENGINE"] == "django.db.backends.sqlite3":
     database["OPTIONS"] = {
@@ -121,35 +177,15 @@ if database["ENGINE"] == "django.db.backends.sqlite3":
         "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON;",
     }
 else:
-    database |= {
-        "ENGINE": "metodstod.postgresql",
-        "CONN_MAX_AGE": 0,
-        "CONN_HEALTH_CHECKS": True,
-        # What the address itself says goes last: `sslmode`, several hosts, `target_session_attrs`.
-        "OPTIONS": {
-            "pool": {
-                "min_size": 1,
-                "max_size": env.int("DATABASE_POOL_SIZE", 10),
-                "timeout": 5,
-                # Its pauses grow while the server is away; given up early, it begins anew when someone asks.
-                "reconnect_timeout": 2,
-            },
-            # Typed text travels apart from the statement, and so not into the server's error log.
-            "server_side_binding": True,
-            "connect_timeout": 2,
-            "tcp_user_timeout": 4000,
-            "keepalives_idle": 10,
-            "keepalives_interval": 3,
-            "keepalives_count": 3,
-            "options": "-c statement_timeout=5s -c lock_timeout=4s"
-            " -c idle_in_transaction_session_timeout=10s",
-        }
-        | database.get("OPTIONS", {}),
-    }
+    database = on_postgresql(database)
 DATABASES = {"default": database}
+# Public pages and figures are read from here, when it is named (metodstod/replica.py).
+if env.str("REPLICA_URL", ""):
+    DATABASES["replica"] = on_postgresql(env.dj_db_url("REPLICA_URL")) | {"TEST": {"MIRROR": "default"}}
+    DATABASE_ROUTERS = ["metodstod.replica.Router"]
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
-# Rate limits live in the cache; every web process must see the same counts.
+# allauth's limits live in the cache; every web process must see the same counts.
 CACHES = {
     "default": {
         "BACKEND": "django.core.cache.backends.db.DatabaseCache",
@@ -166,12 +202,14 @@ USE_I18N = True
 TIME_ZONE = "Europe/Stockholm"
 USE_TZ = True
 FORMAT_MODULE_PATH = "metodstod.formats"
+# Words for some of Django's own, which are clumsy. Ours are written where they are read, without gettext.
+LOCALE_PATHS = [BASE_DIR / "metodstod" / "locale"]
 
 # People --------------------------------------------------------------------------------------------
 
 AUTH_USER_MODEL = "metodstod.User"
 AUTHENTICATION_BACKENDS = [
-    "django.contrib.auth.backends.ModelBackend",
+    "metodstod.roles.Roles",
     "allauth.account.auth_backends.AuthenticationBackend",
 ]
 LOGIN_URL = "account_login"
@@ -189,7 +227,7 @@ ACCOUNT_EMAIL_NOTIFICATIONS = False
 ACCOUNT_PREVENT_ENUMERATION = True
 ACCOUNT_LOGIN_BY_CODE_ENABLED = True
 ACCOUNT_LOGIN_BY_CODE_FORMAT = {"numeric": True, "length": 8, "dashed": True}
-ACCOUNT_LOGIN_BY_CODE_TIMEOUT = 15 * 60
+ACCOUNT_LOGIN_BY_CODE_TIMEOUT = 10 * 60  # seconds; every text that tells of it follows
 ACCOUNT_LOGIN_BY_CODE_MAX_ATTEMPTS = 5
 ACCOUNT_LOGIN_BY_CODE_SUPPORTS_RESEND = True
 ACCOUNT_LOGIN_TIMEOUT = 60 * 60  # For all the steps together, a code sent again included.
@@ -199,25 +237,68 @@ ACCOUNT_FORMS = {
 }
 ACCOUNT_LOGOUT_ON_GET = False
 ACCOUNT_SESSION_REMEMBER = False
-# A whole municipality may sit behind one address: generous by sender, strict by mailbox.
-ACCOUNT_RATE_LIMITS = {
-    "request_login_code": "100/m/ip,5/15m/key",
-    "login": "100/m/ip",
-    "login_failed": "50/m/ip,5/5m/key",
-    "login_code_try": "5/15m/key",
+# allauth's own, for the second factor; the portal's are `LIMITS`.
+ACCOUNT_RATE_LIMITS = {"login": "300/m/ip", "login_failed": "50/m/ip,5/5m/key"}
+
+# How many tries in how many seconds. A whole municipality may sit behind one address: wide by sender, narrow by mailbox.
+LIMITS = {
+    "code_by_mailbox": [(5, 15 * 60), (20, 24 * 60 * 60)],
+    "code_by_sender": [(100, 60)],
+    "code_try": [(5, 15 * 60)],
+    "code_try_by_sender": [(100, 60)],
+    "form": [(300, 60)],
+    "open_form": [(300, 60)],
+    "token": [(300, 60)],
 }
 
 MFA_ADAPTER = "metodstod.second_factor.MFAAdapter"
-MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_TOTP_ISSUER = "Metodstöd"
 MFA_TOTP_TOLERANCE = 1  # The code before and the one after too: clocks differ, and typing takes time.
 MFA_FORMS = {
     "authenticate": "metodstod.second_factor.AuthenticateForm",
     "reauthenticate": "metodstod.second_factor.ReauthenticateForm",
     "activate_totp": "metodstod.second_factor.ActivateTOTPForm",
+    "add_webauthn": "metodstod.second_factor.AddPasskeyForm",
+    "authenticate_webauthn": "metodstod.second_factor.AuthenticatePasskeyForm",
+    "reauthenticate_webauthn": "metodstod.second_factor.ReauthenticatePasskeyForm",
 }
+# Fernet keys for what is encrypted at rest; the first encrypts, the others still decrypt.
+ENCRYPTION_KEYS = env.list("ENCRYPTION_KEYS", [])
 
-SESSION_COOKIE_AGE = 12 * 60 * 60
+# Staff's own sign-on, in the place of a code by mail, when a server is named.
+OIDC_SERVER = env.str("OIDC_SERVER", "").rstrip("/")
+# Who the server must say that it is, in its own description and in every token.
+OIDC_ISSUER = env.str("OIDC_ISSUER", OIDC_SERVER.partition("/.well-known/")[0])
+OIDC_NAME = env.str("OIDC_NAME", "Länsstyrelsens inloggning")
+OIDC_EMAIL_DOMAINS = [domain.lower() for domain in env.list("OIDC_EMAIL_DOMAINS", [])]
+# Where the sign-on's own page is, if on another host than the server.
+OIDC_ORIGINS = env.list("OIDC_ORIGINS", ["/".join(OIDC_SERVER.split("/")[:3])] if OIDC_SERVER else [])
+SOCIALACCOUNT_ADAPTER = "metodstod.sign_on.SignOnAdapter"
+SOCIALACCOUNT_PROVIDERS = {
+    "openid_connect": {
+        "OAUTH_PKCE_ENABLED": True,
+        "APPS": [
+            {
+                "provider_id": "oidc",
+                "name": OIDC_NAME,
+                "client_id": env.str("OIDC_CLIENT_ID", ""),
+                "secret": env.str("OIDC_CLIENT_SECRET", ""),
+                "settings": {"server_url": OIDC_SERVER},
+            }
+        ]
+        if OIDC_SERVER
+        else [],
+    }
+}
+SOCIALACCOUNT_LOGIN_ON_GET = False
+SOCIALACCOUNT_STORE_TOKENS = False
+
+SESSION_ENGINE = "metodstod.sessions"
+SESSION_COOKIE_AGE = 12 * 60 * 60  # A working day, however busy.
+# A group watches a film of an hour together, and then writes; staff see what others have written.
+SESSION_IDLE = timedelta(hours=4)
+STAFF_SESSION_IDLE = timedelta(hours=1)
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 CSRF_COOKIE_SAMESITE = "Lax"
@@ -245,6 +326,8 @@ if BEHIND_PROXY:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
     ALLAUTH_TRUSTED_PROXY_COUNT = 1  # Limits by sender count the sender, not the proxy.
 
+# Where browsers tell that a page broke its policy.
+CSP_REPORTS = "/csp-rapport/"
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
         "default-src": [NONE],
@@ -255,9 +338,12 @@ CONTENT_SECURITY_POLICY = {
         "media-src": [SELF],
         "connect-src": [SELF],
         "manifest-src": [SELF],
-        "form-action": [SELF],
+        # The button to the sign-on is a form that is led on there.
+        "form-action": [SELF, *OIDC_ORIGINS],
         "frame-ancestors": [NONE],
         "base-uri": [NONE],
+        "report-uri": CSP_REPORTS,
+        "report-to": "csp",
     }
 }
 PERMISSIONS_POLICY = {
@@ -285,6 +371,20 @@ STATIC_URL = "/static/"
 STATIC_ROOT = VAR_DIR / "static"
 STATICFILES_DIRS = [BASE_DIR / "static"]
 MEDIA_ROOT = VAR_DIR / "media"
+# An hour of film at a resolution one reads slides in is some 500 MB. The proxy's own limit is in deploy/nginx.conf.
+LARGEST_FILM = env.int("LARGEST_FILM", 2 * 1024**3)
+LARGEST_FILE = 50 * 1024**2  # Of all other kinds.
+# ClamAV's clamd, asked about each file: its socket's path, or host:port. Empty: nobody is asked.
+CLAMD = env.str("CLAMD", "")
+FILE_UPLOAD_HANDLERS = [
+    "lectures.uploading.LimitedUpload",
+    "django.core.files.uploadhandler.MemoryFileUploadHandler",
+    "lectures.uploading.StreamedUpload",
+]
+# On the same disk as the files themselves, so that what is taken is moved there in one step.
+UPLOAD_DIR = VAR_DIR / "uploads"
+# Where the proxy has MEDIA_ROOT to itself (deploy/nginx.conf: /filer/). Empty: the web server sends the files.
+FILES_FROM_PROXY = env.str("FILES_FROM_PROXY", "")
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
@@ -295,6 +395,10 @@ FIXTURE_DIRS = [BASE_DIR / "fixtures"]
 CRISPY_ALLOWED_TEMPLATE_PACKS = "govuk"
 CRISPY_TEMPLATE_PACK = "govuk"
 CRISPY_FAIL_SILENTLY = False
+
+# Backup (`manage.py backup`): where to, and the public keys (age1…) that can open it.
+BACKUP_DIR = env.path("BACKUP_DIR", VAR_DIR / "backup")
+BACKUP_RECIPIENTS = env.list("BACKUP_RECIPIENTS", [])
 
 # Mail and queue ------------------------------------------------------------------------------------
 
@@ -309,7 +413,7 @@ EMAIL_PORT = env.int("EMAIL_PORT", 25)
 EMAIL_HOST_USER = env.str("EMAIL_HOST_USER", "")
 EMAIL_HOST_PASSWORD = env.str("EMAIL_HOST_PASSWORD", "")
 EMAIL_USE_TLS = env.bool("EMAIL_USE_TLS", False)
-EMAIL_TIMEOUT = 20
+EMAIL_TIMEOUT = env.int("EMAIL_TIMEOUT", 20)  # seconds; less than the queue gives a task
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", "Metodstöd <metodstod@example.se>")
 
 Q_CLUSTER = {

@@ -1,20 +1,29 @@
 """Pages open to everyone that belong to no step, what a machine asks, and what is said when something is wrong."""
 
+import json
 import logging
+import math
+import re
 import sys
 from datetime import UTC, date, timedelta
 from functools import cache
+from urllib.parse import urlsplit
 
 from django.conf import settings
+from django.core.exceptions import RequestDataTooBig
 from django.db import DatabaseError, InterfaceError, OperationalError, connection
 from django.db.migrations.loader import MigrationLoader
 from django.db.migrations.recorder import MigrationRecorder
 from django.http import HttpResponse, JsonResponse
 from django.template.loader import render_to_string
+from django.urls import Resolver404, resolve
 from django.utils import timezone
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_POST
 from django.views.generic import TemplateView
 
-from .held import held, held_while_away
+from .held import held, held_while_away, wants_json
+from .limits import sender, take
 from .mail import absolute
 from .models import County, Fact
 from .queue import queue_is_alive
@@ -61,6 +70,7 @@ class Privacy(CountyPage):
     extra_context = {
         "code_minutes": settings.ACCOUNT_LOGIN_BY_CODE_TIMEOUT // 60,
         "session_hours": settings.SESSION_COOKIE_AGE // 3600,
+        "idle_hours": settings.SESSION_IDLE // timedelta(hours=1),
     }
 
 
@@ -141,9 +151,57 @@ def not_found(request, exception):
     return HttpResponse(render_to_string("404.html"), status=404)
 
 
-def too_many_requests(request):
-    """Say when to try again; the longest limit there is lasts a quarter of an hour."""
-    return HttpResponse(render_to_string("429.html"), status=429, headers={"Retry-After": "900"})
+def too_many_requests(request, exception=None, wait=900):
+    """Say when to try again, in seconds to the browser and in words to people, with what was typed if anything was."""
+    response = None
+    if wants_json(request) or (request.method == "POST" and len(request.POST) > SHORT_FORM):
+        response = held(request, reason="too_many", status=429)
+    if response is None:
+        words = render_to_string("429.html", {"minutes": math.ceil(wait / 60)})
+        response = HttpResponse(words, status=429)
+    response.headers["Retry-After"] = str(wait)
+    return response
+
+
+# A token, an address, where to go on to: nothing that anyone has written.
+SHORT_FORM = 3
+
+
+@csrf_exempt
+@require_POST
+def csp_report(request):
+    """Take a browser's word that a page broke its own policy. Told to the log by rule and route, never by address."""
+    take("open_form", sender(request))
+    try:
+        said = json.loads(request.body[:LONGEST_REPORT])
+    except (ValueError, RecursionError, RequestDataTooBig):
+        return HttpResponse(status=400)
+    for report in (said if isinstance(said, list) else [said])[:5]:
+        if isinstance(report, dict):
+            body = report.get("body") or report.get("csp-report")
+            tell_report(body if isinstance(body, dict) else {})
+    return HttpResponse(status=204)
+
+
+def tell_report(body):
+    directive = str(
+        body.get("effectiveDirective") or body.get("effective-directive") or body.get("violated-directive")
+    )
+    blocked = urlsplit(str(body.get("blockedURL") or body.get("blocked-uri") or ""))
+    page = urlsplit(str(body.get("documentURL") or body.get("document-uri") or "")).path
+    try:
+        route = resolve(page).route
+    except Resolver404:
+        route = None
+    fields = {
+        "directive": directive if re.fullmatch(r"[a-z-]{1,40}", directive) else "?",
+        "blocked": blocked.hostname or ("inline" if blocked.path == "inline" else "?"),
+        "route": route,
+    }
+    logger.warning("policy broken", extra={"fields": fields})
+
+
+LONGEST_REPORT = 20_000
 
 
 def server_error(request):

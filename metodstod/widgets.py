@@ -1,10 +1,39 @@
-"""A date written as day, month and year: no calendar to learn, and each part said in words when it is wrong."""
+"""How controls are drawn, and a date written as day, month and year: no calendar to learn, each part said in words when it is wrong."""
 
 import datetime
 
 from django import forms
 from django.core.exceptions import ValidationError
 from django.core.validators import EMPTY_VALUES
+from django.forms.renderers import TemplatesSetting
+from django.forms.utils import flatatt
+from django.utils.html import format_html
+
+
+class Renderer(TemplatesSetting):
+    """Draws the plainest of Django's widgets, of which a page has many, without a template each: the markup is the same."""
+
+    def render(self, template_name, context, request=None):
+        draw = DRAWN.get(template_name)
+        return draw(context["widget"]) if draw else super().render(template_name, context, request)
+
+
+def draw_input(widget):
+    value = "" if widget["value"] is None else format_html(' value="{}"', widget["value"])
+    kind, name, attrs = widget["type"], widget["name"], flatatt(widget["attrs"])
+    return format_html('<input type="{}" name="{}"{}{}>', kind, name, value, attrs)
+
+
+def draw_textarea(widget):
+    name, attrs, text = widget["name"], flatatt(widget["attrs"]), widget["value"] or ""
+    # A browser takes away the first line break.
+    return format_html('<textarea name="{}"{}>\n{}</textarea>', name, attrs, text)
+
+
+DRAWN = {
+    **{f"django/forms/widgets/{kind}.html": draw_input for kind in ("hidden", "text", "email", "input")},
+    "django/forms/widgets/textarea.html": draw_textarea,
+}
 
 
 class DateParts(forms.MultiWidget):

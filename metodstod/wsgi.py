@@ -6,4 +6,8 @@ from django.core.wsgi import get_wsgi_application
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "metodstod.settings")
 
-application = get_wsgi_application()
+django = get_wsgi_application()
+
+from .kept import KeptPages  # noqa: E402 (not before Django has been set up)
+
+application = KeptPages(django)

@@ -10,7 +10,7 @@ import pytest
 from django.conf import settings
 from django.core import mail
 from django.core.cache import cache
-from django.db import connections
+from django.db import connection, connections
 from django.test import Client
 
 from tests.factories import make_county, make_municipality, make_staff, make_user
@@ -54,6 +54,29 @@ def pytest_make_collect_report(collector):
         report.outcome = "failed"
         report.longrepr = f"a whole module was skipped, which CI does not allow: {report.longrepr}"
     return report
+
+
+# What a test takes that asks a database something. Whoever takes none of it is refused every question by pytest-django.
+ASKS_A_DATABASE = {"db", "transactional_db", "django_db_setup", "cluster", "demo"}
+
+
+def pytest_itemcollected(item):
+    """Mark as `once` what no database can change: a test that asks none, and what is looked at in a browser.
+
+    That the pages' own words and acts are the same on both is for the tests that ask for them without a browser.
+    """
+    takes = set(item.fixturenames)
+    asks = ASKS_A_DATABASE & takes or item.get_closest_marker("django_db")
+    if "chromium" in takes or not (asks or item.get_closest_marker("postgresql")):
+        item.add_marker("once")
+
+
+def pytest_collection_modifyitems(config, items):
+    """Leave out what only PostgreSQL has when the suite is run on SQLite."""
+    if connection.vendor == "postgresql":
+        return
+    config.hook.pytest_deselected(items=[item for item in items if item.get_closest_marker("postgresql")])
+    items[:] = [item for item in items if not item.get_closest_marker("postgresql")]
 
 
 class OutsideReached(AssertionError):

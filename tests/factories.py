@@ -3,16 +3,28 @@
 import itertools
 import json
 from datetime import date, timedelta
+from hashlib import sha256
 from pathlib import Path
 
+from allauth.mfa.webauthn.internal.auth import WebAuthn
+from cryptography.hazmat.primitives.asymmetric import ec
 from django.contrib.auth.models import Group, Permission
 from django.utils import timezone
+from fido2.cose import ES256
+from fido2.utils import websafe_encode
+from fido2.webauthn import (
+    Aaguid,
+    AttestationObject,
+    AttestedCredentialData,
+    AuthenticatorData,
+    CollectedClientData,
+)
 
 from consultations import asking
 from consultations.booking import Slot
-from consultations.models import Booking, Consultation
-from feedback.models import Answer, Draft, DraftAnswer, Question, QuestionSet, Submission
-from lectures.models import Lecture, Material, Meeting, Notice, Provider
+from consultations.models import BookableTime, Booking, Consultation
+from feedback.models import Answer, Draft, DraftAnswer, Question, QuestionSet, SearchableText, Submission
+from lectures.models import Chapter, ComingCaptions, Cue, Lecture, Material, Meeting, Notice, Provider
 from metodstod.models import County, EmailDomain, FieldOfWork, Municipality, TargetGroup, Team, User
 from metodstod.sorting import swedish_key
 
@@ -57,6 +69,29 @@ def make_staff(email=None, *, counties=(), role=None, **fields):
     if role:
         user.groups.add(make_role(role))
     return user
+
+
+def make_passkey(person, name="Arbetstelefonen"):
+    """Make a passkey as a browser would have sent it; nobody holds its private key."""
+    public = ES256.from_cryptography_key(ec.generate_private_key(ec.SECP256R1()).public_key())
+    held = AttestedCredentialData.create(Aaguid.NONE, b"a-credential-of-the-tests", public)
+    said = AuthenticatorData.create(sha256(b"testserver").digest(), AuthenticatorData.FLAG.AT, 0, held)
+    client = CollectedClientData.create(
+        type="webauthn.create", challenge=b"x" * 32, origin="https://testserver"
+    )
+    return WebAuthn.add(
+        person,
+        name,
+        {
+            "id": websafe_encode(held.credential_id),
+            "rawId": websafe_encode(held.credential_id),
+            "type": "public-key",
+            "response": {
+                "clientDataJSON": websafe_encode(client),
+                "attestationObject": websafe_encode(AttestationObject.create("none", said, {})),
+            },
+        },
+    ).instance
 
 
 def make_member(team, **fields):
@@ -107,6 +142,24 @@ def make_lecture(title=None, **fields):
     return lecture
 
 
+def make_cue(lecture, text="Det här sägs.", *, second=None, **fields):
+    """Make a caption of three seconds; without a second it comes four seconds after the one before."""
+    number = lecture.cues.count() + 1
+    start = (number - 1) * 4000 if second is None else second * 1000
+    defaults = {"number": number, "start": start, "end": start + 3000, "text": text}
+    return Cue.objects.create(lecture=lecture, **defaults | fields)
+
+
+def make_coming_captions(lecture, **fields):
+    defaults = {"file": "captions/exempel-2.vtt", "published_at": timezone.now() + timedelta(days=7)}
+    return ComingCaptions.objects.create(lecture=lecture, **defaults | fields)
+
+
+def make_chapter(lecture, title="Lagen", *, second=0, **fields):
+    defaults = {"title": title, "second": second, "published_at": timezone.now() - timedelta(days=1)}
+    return Chapter.objects.create(lecture=lecture, **defaults | fields)
+
+
 def make_meeting(team=None, *, lectures=None, **fields):
     """Make a meeting that has been held; without lectures one is made."""
     defaults = {"held_on": timezone.localdate() - timedelta(days=1), "count_social_worker": 4}
@@ -125,7 +178,7 @@ def make_notice(*lectures, **fields):
         "valid_from": date(2025, 7, 1),
         "source": "prop. 2024/25:124",
         "reviewed_at": date(2026, 11, 3),
-        "published": True,
+        "published_at": timezone.now() - timedelta(days=1),
     }
     notice = Notice.objects.create(**defaults | fields)
     notice.lectures.set(lectures)
@@ -140,18 +193,24 @@ def make_material(**fields):
         "summary": "En sammanfattning.",
         "owner": "Länsstyrelsen i Hallands län",
         "reviewed_at": date(2026, 11, 3),
-        "published": True,
+        "published_at": timezone.now() - timedelta(days=1),
     }
     return Material.objects.create(**defaults | fields)
 
 
-def make_question_set(number=1, *, questions=5, **fields):
-    """Make a published set of questions."""
-    question_set = QuestionSet.objects.create(
-        number=number, title="Frågor till arbetsgruppen", **{"published_at": timezone.now()} | fields
-    )
+def make_question_set(number=1, *, questions=5, coming_back=(), **fields):
+    """Make a published set of questions; a published set takes no more of them, so that comes last."""
+    published_at = fields.pop("published_at", timezone.now())
+    question_set = QuestionSet.objects.create(number=number, title="Frågor till arbetsgruppen", **fields)
     for position in range(1, questions + 1):
-        Question.objects.create(question_set=question_set, position=position, text=f"Fråga {position}?")
+        Question.objects.create(
+            question_set=question_set,
+            position=position,
+            text=f"Fråga {position}?",
+            comes_back=position in coming_back,
+        )
+    question_set.published_at = published_at
+    question_set.save(update_fields=["published_at"])
     return question_set
 
 
@@ -177,9 +236,12 @@ def make_submission(team=None, *texts, **fields):
         "workplace": team.workplace,
         "question_set": question_set,
     }
-    submission = Submission.objects.create(**defaults | fields)
-    for question, text in itertools.zip_longest(question_set.questions.all(), texts, fillvalue=""):
+    answers = list(itertools.zip_longest(question_set.questions.all(), texts, fillvalue=""))
+    submission = Submission(**defaults | fields)
+    submission.seal([(question.text, text) for question, text in answers]).save(force_insert=True)
+    for question, text in answers:
         Answer.objects.create(submission=submission, question=question, text=text)
+    SearchableText.of(submission, submission.answers.all()).save(force_insert=True)
     return submission
 
 
@@ -209,4 +271,14 @@ def make_booking(consultation, coordinator, starts_at=None, *, minutes=90, befor
     slot = Slot.of(starts_at, minutes=minutes, before=before, after=after)
     return Booking.objects.create(
         consultation=consultation, coordinator=coordinator, proposed_by=coordinator, **vars(slot) | fields
+    )
+
+
+def make_bookable(coordinator, starts_at=None, *, minutes=90, **fields):
+    """Publish a time for digital meetings: ten days from now at nine unless told."""
+    morning = timezone.localtime().replace(hour=9, minute=0, second=0, microsecond=0)
+    starts_at = starts_at or morning + timedelta(days=10)
+    fields = {"digital": True} | fields
+    return BookableTime.objects.create(
+        coordinator=coordinator, starts_at=starts_at, ends_at=starts_at + timedelta(minutes=minutes), **fields
     )

@@ -4,92 +4,10 @@ What is looked at by machine is looked at from here: correct HTML, accessibility
 `tests/gallery.py` fetches the pages. A page with `fill` is what comes back after its form has been sent so.
 """
 
-from collections.abc import Callable
-from dataclasses import dataclass
-
 from django.urls import URLResolver, get_resolver, reverse
 
-from tests.world import LONG_TEXT, LONG_WORD
-
-
-@dataclass(frozen=True)
-class Page:
-    name: str
-    who: str
-    address: Callable  # World → path, with its query
-    fill: Callable | None = None  # What to send: (fields as they stand, names of the typed ones) → fields
-    status: int = 200
-    form: str = "main form[method=post]"
-    template: str = ""  # Rendered as it is: an error page that no address leads to.
-
-    @property
-    def admin(self):
-        return self.name.startswith("admin")
-
-    @property
-    def plain(self):
-        """Whether the page is simply asked for."""
-        return self.fill is None and not self.template
-
-
-# How a form is filled ------------------------------------------------------------------------------
-
-
-def empty(fields, typed):
-    """Nothing written and nothing chosen; what the page itself carries stays."""
-    return {name: value for name, value in fields.items() if name in {"key", "scope", "sequence"}}
-
-
-def long(fields, typed):
-    """Far too much in every field, with a word that is wider than a telephone."""
-    return fields | dict.fromkeys(typed, LONG_TEXT * 2)
-
-
-def number(fields, typed):
-    """An identity number in the free text, which the portal refuses and offers to mask."""
-    return fields | dict.fromkeys(typed, "Hon är född 811218-9876 och bor i Halmstad.")
-
-
-def wrong(fields, typed):
-    """What looks right and is not."""
-    return fields | dict.fromkeys(typed, "Det här stämmer inte")
-
-
-def chosen(**values):
-    def fill(fields, typed):
-        return fields | values
-
-    return fill
-
-
-# Addresses -----------------------------------------------------------------------------------------
-
-
-def at(name, *things):
-    """Return a function from the world to an address; a thing is the name of something in the world, dotted."""
-
-    def address(world):
-        return reverse(name, args=[find(world, thing) for thing in things])
-
-    return address
-
-
-def find(world, thing):
-    for part in thing.split("."):
-        world = getattr(world, part)
-    return world
-
-
-def path(text):
-    return lambda world: text
-
-
-def of(world_name):
-    """A consultation's pages are known by its reference."""
-    return f"{world_name}.reference"
-
-
-# The pages -----------------------------------------------------------------------------------------
+from tests.page_kinds import Page, at, chosen, empty, long, number, of, path, suspected, wrong
+from tests.world import LONG_WORD
 
 OPEN = [
     Page("start", "visitor", path("/")),
@@ -98,6 +16,7 @@ OPEN = [
     Page("accessibility", "visitor", path("/tillganglighet/")),
     Page("help", "visitor", path("/stod-och-kontakt/")),
     Page("lectures", "visitor", path("/forelasningar/")),
+    Page("lectures, second page", "visitor", path("/forelasningar/?sida=2")),
     Page("lectures filtered", "visitor", path("/forelasningar/?malgrupp=manniskohandel&q=handel")),
     Page("lectures without hits", "visitor", path("/forelasningar/?q=finnsinte")),
     Page("lectures, a long search", "visitor", path(f"/forelasningar/?q={LONG_WORD}")),
@@ -110,9 +29,36 @@ OPEN = [
         "visitor",
         lambda world: at("lectures:detail", "elsewhere.slug")(world) + "?visa=film",
     ),
+    Page("lectures, a hit", "visitor", path("/forelasningar/?q=kopare+handel+stöd")),
+    Page("lectures, hits in a film", "visitor", path("/forelasningar/?q=lagen+betänketid")),
+    Page("lectures, misspelt", "visitor", path("/forelasningar/?q=manniskohandel")),
+    Page("lectures for a field", "visitor", path("/forelasningar/?verksamhet=barn-och-unga&langd=mellan")),
+    Page("plan", "visitor", path("/traffplan/")),
+    Page("plan, short", "visitor", path("/traffplan/?minuter=60&verksamhet=barn-och-unga")),
+    Page("plan, wrong", "visitor", path(f"/traffplan/?minuter=45&tid={LONG_WORD}&start_day=40")),
     Page("material", "visitor", path("/material/")),
     Page("feedback", "visitor", path("/aterkoppling/")),
+    Page("outcomes", "visitor", path("/aterkoppling/ni-sa-vi-gjorde/")),
     Page("consultation", "visitor", path("/konsultation/")),
+]
+
+# What is drafted, as it will be; only those who write it see it.
+DRAFTED = [
+    Page("lecture, draft", "editor", at("admin:lectures_lecture_preview", "filmed.pk")),
+    Page(
+        "notice, draft",
+        "editor",
+        at("admin:lectures_notice_change", "drafted_notice.pk"),
+        chosen(_preview="1"),
+        form="#content form[method=post]",
+    ),
+    Page(
+        "question set, not saved",
+        "editor",
+        path("/admin/feedback/questionset/add/"),
+        chosen(title="Nya frågor", _preview="1", **{"questions-0-text": "Vad har ni lärt er?"}),
+        form="#content form[method=post]",
+    ),
 ]
 
 LOGIN = [
@@ -126,6 +72,9 @@ LOGIN = [
     Page("person", "member", path("/konto/")),
     Page("person, empty", "member", path("/konto/"), empty),
     Page("person, long", "member", path("/konto/"), long),
+    Page("logins", "member", path("/konto/inloggningar/")),
+    Page("who has read", "member", path("/konto/last/")),
+    Page("who has read, nobody", "fresh", path("/konto/last/")),
     Page("admission", "stranger", path("/konto/tilltrade/")),
     Page("admission, empty", "stranger", path("/konto/tilltrade/"), empty),
     Page("admission, waiting", "waiting", path("/konto/tilltrade/")),
@@ -142,6 +91,10 @@ LOGIN = [
     Page(
         "second factor, again, wrong", "enrolled", path("/konto/2fa/reauthenticate/?next=/konto/2fa/"), wrong
     ),
+    Page("second factor, a key", "unenrolled", path("/konto/2fa/nyckel/")),
+    Page("second factor, a key, wrong", "unenrolled", path("/konto/2fa/nyckel/"), wrong),
+    Page("second factor, a key again", "enrolled", path("/konto/2fa/nyckel/bekrafta/?next=/konto/2fa/")),
+    Page("second factor, a key removed", "enrolled", at("mfa_remove_webauthn", "passkey.pk")),
     Page("recovery codes", "enrolled", path("/konto/2fa/recovery-codes/")),
     Page("recovery codes anew", "enrolled", path("/konto/2fa/recovery-codes/generate/")),
 ]
@@ -173,6 +126,7 @@ GROUPS = [
     Page("group invite, long", "member", at("invitation_create", "team.pk"), long),
 ]
 
+LEAD = at("lectures:meeting_lead", "busy.pk", "meeting.pk")
 MEETINGS = [
     Page("meetings", "member", at("lectures:meeting_list", "busy.pk")),
     Page("meetings, none", "member", at("lectures:meeting_list", "team.pk")),
@@ -183,6 +137,15 @@ MEETINGS = [
     Page("meeting new, seen", "member", at("lectures:meeting_create", "busy.pk")),
     Page("meeting new, empty", "member", at("lectures:meeting_create", "team.pk"), empty),
     Page("meeting new, wrong", "member", at("lectures:meeting_create", "team.pk"), wrong),
+    Page("meeting begun", "member", at("lectures:meeting_start", "team.pk")),
+    Page("meeting begun, empty", "member", at("lectures:meeting_start", "team.pk"), empty),
+    Page("lead", "member", LEAD),
+    Page("lead, a film", "member", lambda world: f"{LEAD(world)}?forelasning={world.filmed.slug}"),
+    Page("lead, big", "member", lambda world: f"{LEAD(world)}?forelasning={world.filmed.slug}&stor=1"),
+    Page("lead, first", "member", at("lectures:meeting_lead", "sent.pk", "sent_meeting.pk")),
+    Page("lead, long", "member", LEAD, long),
+    Page("lead, a number", "member", LEAD, number),
+    Page("attendance", "member", at("lectures:personal_note", "busy.pk")),
     Page("meeting edit", "member", at("lectures:meeting_update", "busy.pk", "meeting.pk")),
     Page("meeting edit, empty", "member", at("lectures:meeting_update", "busy.pk", "meeting.pk"), empty),
     Page("meeting delete", "member", at("lectures:meeting_delete", "busy.pk", "meeting.pk")),
@@ -205,6 +168,16 @@ FEEDBACK = [
             | {"draft": ""}
         ),
         409,
+    ),
+    Page("how it went", "visitor", at("feedback:follow_up", "follow_up_token")),
+    Page("how it went, empty", "visitor", at("feedback:follow_up", "follow_up_token"), empty),
+    Page("how it went, suspected", "visitor", at("feedback:follow_up", "follow_up_token"), suspected),
+    Page("how it went, answered", "visitor", at("feedback:follow_up", "answered_token")),
+    Page("draft, suspected", "member", DRAFT, suspected),
+    Page(
+        "draft, earlier versions",
+        "member",
+        lambda world: reverse("feedback:earlier", args=[world.busy.pk, 1]),
     ),
     Page("draft, sent", "member", at("feedback:draft", "sent.pk")),
     Page("draft, closed", "member", at("feedback:draft", "closed.pk")),
@@ -243,6 +216,104 @@ CONSULTATIONS = [
     ),
     Page("refuse", "member", at("consultations:refuse", of("proposed"))),
     Page("refuse, empty", "member", at("consultations:refuse", of("proposed")), empty),
+    *(
+        Page(f"consultation, {state}{ending}", who, at("consultations:detail", of(state)))
+        for who, ending in (("member", ""), ("coordinator", ", as coordinator"))
+        for state in ("queued", "offered", "joint")
+    ),
+    Page("choose", "member", at("consultations:choose", of("asked"))),
+    Page("choose, empty", "member", at("consultations:choose", of("asked")), empty),
+    Page(
+        "choose, gone",
+        "member",
+        at("consultations:choose", of("asked")),
+        chosen(time="0b9f3c3e-6a52-4a36-9c0d-5f0b8b1f2a77"),
+        409,
+    ),
+    Page("choose, none", "outsider", at("consultations:choose", of("elsewhere_asked"))),
+    Page("swap", "member", at("consultations:swap", of("confirmed"))),
+    Page("swap, empty", "member", at("consultations:swap", of("confirmed")), empty),
+    Page("swap, long", "member", at("consultations:swap", of("confirmed")), long),
+    Page("line", "member", at("consultations:line", of("queued"))),
+    Page("suits", "member", at("consultations:suits", of("joint"))),
+    Page("partner times", "visitor", at("consultations:partner_times", "partner_token")),
+    Page("partner times, long", "visitor", at("consultations:partner_times", "partner_token"), long),
+    Page("partner wishes", "visitor", at("consultations:partner_wish", "partner_token")),
+    Page(
+        "partner wishes, empty",
+        "visitor",
+        at("consultations:partner_wish", "partner_token"),
+        chosen(wished_times=""),
+    ),
+    *(
+        Page(f"consultation, {state}{ending}", who, at("consultations:detail", of(state)))
+        for who, ending in (("member", ""), ("coordinator", ", as coordinator"))
+        for state in ("met", "host", "invited")
+    ),
+    Page("consultation, guest", "guest", at("consultations:detail", of("guest"))),
+    Page("consultation, guest, as coordinator", "coordinator", at("consultations:detail", of("guest"))),
+    Page("joint meetings", "visitor", path("/konsultation/gemensamma/")),
+    Page("partner", "visitor", at("consultations:partner", "asked_token")),
+    Page("partner, empty", "visitor", at("consultations:partner", "asked_token"), empty),
+    Page("partner, long", "visitor", at("consultations:partner", "asked_token"), long),
+    Page(
+        "partner, no manager", "visitor", at("consultations:partner", "asked_token"), chosen(decision="yes")
+    ),
+    Page("partner, in it", "visitor", at("consultations:partner", "partner_token")),
+    Page("partner, unknown", "visitor", path("/tid/AAAAAAAAAAAAAAAAAAAAAA/"), None, 404),
+    Page("partner, link withdrawn", "visitor", at("consultations:partner", "replaced_token"), None, 410),
+    Page("partner withdraws", "visitor", at("consultations:partner_withdraw", "partner_token")),
+    Page("partner's manager", "visitor", at("consultations:partner_manager", "partner_token")),
+    Page("partner's manager, empty", "visitor", at("consultations:partner_manager", "partner_token"), empty),
+    Page("partner's manager again", "visitor", at("consultations:partner_ask_again", "partner_token")),
+    Page("partner's manager's link", "visitor", at("consultations:partner_withdraw_link", "partner_token")),
+    Page("invite", "member", at("consultations:invite", of("asked"), "wished.pk")),
+    Page("invite, empty", "member", at("consultations:invite", of("asked"), "wished.pk"), empty),
+    Page("rule", "coordinator", at("consultations:rule", of("joint"))),
+    Page("outcome", "coordinator", at("consultations:outcome", of("confirmed"))),
+    Page("outcome, empty", "coordinator", at("consultations:outcome", of("confirmed")), empty),
+    Page("next step", "member", at("consultations:step", of("met"))),
+    Page("next step, empty", "member", at("consultations:step", of("met")), empty),
+    Page(
+        "follow up", "member", lambda world: reverse("consultations:follow_up", args=[world.met.reference, 3])
+    ),
+    Page("desk", "coordinator", path("/konsultationer/tillsammans/")),
+    Page(
+        "joint meeting new",
+        "coordinator",
+        lambda world: (
+            f"/konsultationer/tillsammans/nytt/?forfragan={world.asked.reference}"
+            f"&forfragan={world.long.reference}"
+        ),
+    ),
+    Page(
+        "joint meeting new, empty",
+        "coordinator",
+        lambda world: (
+            f"/konsultationer/tillsammans/nytt/?forfragan={world.asked.reference}"
+            f"&forfragan={world.long.reference}"
+        ),
+        empty,
+    ),
+    Page("joint meeting new, too few", "coordinator", path("/konsultationer/tillsammans/nytt/"), None, 400),
+    Page("week", "coordinator", path("/konsultationer/vecka/")),
+    Page("week, everyone's", "coordinator", path("/konsultationer/vecka/?vems=alla")),
+    Page("consultation figures", "coordinator", path("/konsultationer/siffror/")),
+    Page("figures", "statistician", path("/siffror/")),
+    Page("my times", "coordinator", path("/tider/")),
+    Page("my times, none", "other_coordinator", path("/tider/")),
+    Page(
+        "my times, an address",
+        "coordinator",
+        path("/tider/"),
+        lambda fields, typed: {},
+        form="main form[action*=kalender]",
+    ),
+    Page("publish", "coordinator", path("/tider/ny/")),
+    Page("publish, empty", "coordinator", path("/tider/ny/"), empty),
+    Page("publish, wrong", "coordinator", path("/tider/ny/"), wrong),
+    Page("publish weekly", "coordinator", path("/tider/varje-vecka/")),
+    Page("publish weekly, empty", "coordinator", path("/tider/varje-vecka/"), empty),
     Page("withdraw", "member", at("consultations:withdraw", of("asked"))),
     Page("withdraw, long", "member", at("consultations:withdraw", of("asked")), long),
     Page("propose", "coordinator", at("consultations:propose", of("asked"))),
@@ -253,6 +324,12 @@ CONSULTATIONS = [
         "coordinator",
         at("consultations:propose", of("asked")),
         chosen(date_1_day="31", date_1_month="10", date_1_year="2027", time_1="2.30"),
+    ),
+    Page(
+        "propose, a holiday",
+        "coordinator",
+        at("consultations:propose", of("joint")),
+        chosen(date_1_day="6", date_1_month="5", date_1_year="2027", time_1="6.30"),
     ),
     Page("move", "coordinator", at("consultations:move", of("confirmed"))),
     Page("move, empty", "coordinator", at("consultations:move", of("confirmed")), empty),
@@ -289,9 +366,90 @@ ADMIN = [
     Page("admin submissions", "coordinator", path("/admin/feedback/submission/")),
     Page("admin submissions, none", "coordinator", path("/admin/feedback/submission/?q=finnsinte")),
     Page("admin submission", "coordinator", at("admin:feedback_submission_change", "submission.pk")),
+    Page("admin submission, reply", "coordinator", at("admin:feedback_submission_reply", "submission.pk")),
+    Page(
+        "admin submission, reply, empty",
+        "coordinator",
+        at("admin:feedback_submission_reply", "submission.pk"),
+        empty,
+    ),
+    Page(
+        "admin submission, reply, long",
+        "coordinator",
+        at("admin:feedback_submission_reply", "submission.pk"),
+        long,
+    ),
+    Page(
+        "admin submission, reply, number",
+        "coordinator",
+        at("admin:feedback_submission_reply", "submission.pk"),
+        number,
+    ),
+    Page("admin submission, themes", "coordinator", at("admin:feedback_submission_mark", "submission.pk")),
+    Page(
+        "admin submission, themes, empty",
+        "coordinator",
+        at("admin:feedback_submission_mark", "submission.pk"),
+        empty,
+    ),
+    Page(
+        "admin submission, correction",
+        "coordinator",
+        at("admin:feedback_submission_correct", "submission.pk"),
+    ),
+    Page(
+        "admin submission, correction, empty",
+        "coordinator",
+        at("admin:feedback_submission_correct", "submission.pk"),
+        empty,
+    ),
+    Page("admin submissions, themes", "coordinator", path("/admin/feedback/submission/teman/")),
+    Page("admin submissions, no themes", "other_coordinator", path("/admin/feedback/submission/teman/")),
+    Page("admin submissions, saved", "coordinator", path("/admin/feedback/submission/sparade/?q=x")),
+    Page(
+        "admin submissions, saved, empty", "coordinator", path("/admin/feedback/submission/sparade/"), empty
+    ),
+    Page("admin submissions, silent", "coordinator", path("/admin/feedback/submission/har-inte-svarat/")),
+    Page(
+        "admin submissions, none silent",
+        "other_coordinator",
+        path("/admin/feedback/submission/har-inte-svarat/"),
+    ),
+    Page("admin submissions, person", "coordinator", path("/admin/feedback/submission/personuppgifter/")),
+    Page(
+        "admin submissions, person, wrong",
+        "coordinator",
+        path("/admin/feedback/submission/personuppgifter/"),
+        wrong,
+    ),
+    Page(
+        "admin submissions, person, found",
+        "coordinator",
+        path("/admin/feedback/submission/personuppgifter/"),
+        chosen(email="sara@halmstad.example.se"),
+    ),
+    Page("admin disposals", "coordinator", path("/admin/feedback/disposal/")),
+    Page("admin disposal", "coordinator", at("admin:feedback_disposal_change", "disposal.pk")),
+    Page("admin outcomes", "coordinator", path("/admin/feedback/outcome/")),
+    Page("admin outcome", "coordinator", at("admin:feedback_outcome_change", "outcome.pk")),
+    Page("admin themes", "coordinator", path("/admin/feedback/theme/")),
+    Page("admin reply templates", "coordinator", path("/admin/feedback/replytemplate/")),
+    Page("admin follow-ups", "coordinator", path("/admin/feedback/followup/")),
+    Page("admin follow-up", "coordinator", at("admin:feedback_followup_change", "follow_up.pk")),
+    Page("admin guard", "lead", path("/admin/feedback/guardcount/")),
+    Page("admin question set", "editor", path("/admin/feedback/questionset/1/change/")),
+    Page("admin question set new", "editor", path("/admin/feedback/questionset/add/")),
+    Page("admin question set preview", "editor", path("/admin/feedback/questionset/1/granska/")),
+    Page("admin question sets compared", "coordinator", path("/admin/feedback/questionset/1/jamfor/")),
     Page("admin consultations", "coordinator", path("/admin/consultations/consultation/")),
     Page("admin consultation", "coordinator", at("admin:consultations_consultation_change", "confirmed.pk")),
     Page("admin bookings", "coordinator", path("/admin/consultations/booking/")),
+    Page("admin bookable times", "coordinator", path("/admin/consultations/bookabletime/")),
+    Page(
+        "admin bookable time",
+        "coordinator",
+        at("admin:consultations_bookabletime_change", "bookable.pk"),
+    ),
     Page("admin groups", "coordinator", path("/admin/metodstod/team/")),
     Page("admin group", "coordinator", at("admin:metodstod_team_change", "busy.pk")),
     Page("admin people", "coordinator", path("/admin/metodstod/user/")),
@@ -303,6 +461,17 @@ ADMIN = [
     Page("admin meetings", "coordinator", path("/admin/lectures/meeting/")),
     Page("admin lectures", "editor", path("/admin/lectures/lecture/")),
     Page("admin lecture", "editor", at("admin:lectures_lecture_change", "filmed.pk")),
+    Page("admin lecture new", "editor", path("/admin/lectures/lecture/add/")),
+    Page("admin to see to", "editor", path("/admin/lectures/lecture/att-se-till/")),
+    Page("admin links", "editor", path("/admin/lectures/link/")),
+    Page("admin chapter", "editor", at("admin:lectures_chapter_change", "chapter.pk")),
+    Page(
+        "admin captions to come",
+        "editor",
+        at("admin:lectures_comingcaptions_change", "coming_captions.pk"),
+    ),
+    Page("admin captions to come, all", "editor", path("/admin/lectures/comingcaptions/")),
+    Page("admin notice", "editor", at("admin:lectures_notice_change", "notice.pk")),
     Page("admin history", "editor", at("admin:lectures_lecture_history", "filmed.pk")),
     Page(
         "admin history, earlier",
@@ -320,11 +489,11 @@ ADMIN = [
     ),
 ]
 
-PAGES = [*OPEN, *LOGIN, *GROUPS, *MEETINGS, *FEEDBACK, *CONSULTATIONS, *DEMO, *ERRORS, *ADMIN]
+PAGES = [*OPEN, *DRAFTED, *LOGIN, *GROUPS, *MEETINGS, *FEEDBACK, *CONSULTATIONS, *DEMO, *ERRORS, *ADMIN]
 
 # What the special checks look at.
 PROSE = ["start", "about", "privacy", "accessibility", "help", "feedback", "consultation"]
-PRINTED = ["receipt", "help", "lecture", "consultation, confirmed", "meeting"]
+PRINTED = ["receipt", "help", "lecture", "consultation, confirmed", "meeting", "plan", "attendance"]
 CHOICES = ["group new", "meeting new", "ask", "mandate", "cancel", "group hand over", "lectures"]
 
 # Addresses that answer with something else than a page of their own, and what that is.
@@ -334,14 +503,40 @@ NOT_PAGES = {
     "lectures:captions": "the film's captions",
     "lectures:poster": "the film's still picture",
     "lectures:material_file": "a document",
+    "lectures:plan_calendar": "a calendar file",
+    "lectures:attendance_pdf": "a document",
     "consultations:calendar": "a calendar file",
+    "consultations:export": "a table to take out",
+    "consultations:mandate_pdf": "a document",
+    "consultations:mandate_copy": "a document",
+    "consultations:withdraw_link": "a button on the consultation's page",
+    "consultations:step_done": "a button on the consultation's page",
+    "consultations:joint_answer": "two buttons on the consultation's page",
+    "consultations:let_stand": "a button on the consultation's page",
+    "consultations:joint_leave": "a button on the consultation's page",
+    "consultations:joint_close": "a button on the page of joint meetings",
+    "consultations:partner_answer": "a form on the partner's page",
+    "feedback:own_copy": "a document",
+    "feedback:presence": "who else is writing, for the page's script",
     "consultations:accept": "a button on the consultation's page",
     "consultations:ask_again": "a button on the consultation's page",
     "consultations:take": "a button on the consultation's page",
+    "consultations:offer": "two buttons on the consultation's page",
+    "consultations:settle_on": "a button on the consultation's page",
+    "consultations:time_withdraw": "a button on the page of published times",
+    "consultations:weekly_withdraw": "a button on the page of published times",
+    "consultations:feed_make": "a button on the page of published times, which shows the address",
+    "consultations:feed_end": "a button on the page of published times",
+    "consultations:feed": "a calendar file",
+    "session_end": "a button on the page of where one is logged in",
+    "end_sessions": "a button on the page of where one is logged in",
     "invitation_answer": "two buttons on the page of groups",
     "invitation_withdraw": "a button on the group's page",
     "account_request_login_code": "the login page again",
     "mfa_download_recovery_codes": "a text file",
+    "openid_connect_login": "the way to the authority's own sign-on",
+    "openid_connect_callback": "the way back from it",
+    "csp_report": "where browsers tell of a broken policy",
     "healthz": "a word for machines",
     "readyz": "JSON for machines",
     "security_txt": "a text file",

@@ -28,6 +28,9 @@ NEEDED = {
     "nodejs": lambda: shutil.which("node"),
     "npm": lambda: shutil.which("npm"),
     "default-jre-headless": lambda: shutil.which("java"),
+    "nginx": lambda: shutil.which("nginx", path=f"{os.environ['PATH']}:/usr/sbin"),
+    "pgbouncer": lambda: shutil.which("pgbouncer", path=f"{os.environ['PATH']}:/usr/sbin"),
+    "openssl": lambda: shutil.which("openssl"),
     "postgresql": lambda: os.environ.get("DATABASE_URL") or postgresql("initdb"),
 }
 
@@ -53,7 +56,7 @@ def main():
         if options.only in (None, name):
             say({"sqlite": "SQLite", "postgresql": "PostgreSQL"}[name])
             with database() as url:
-                code, line = run_pytest(for_pytest, url)
+                code, line = run_pytest(keeping(name) + (for_pytest or selection(name, options.only)), url)
             closing.append((name, line))
             if code:
                 failed.append(name)
@@ -64,6 +67,16 @@ def main():
     for name, line in closing:
         print(f"{name}:\n{line}")
     sys.exit(1 if failed else 0)
+
+
+def selection(name, only):
+    """Return which tests pytest is to choose: what has nothing to do with the database is not run on both."""
+    return ["-m", "not once"] if name == "postgresql" and not only else []
+
+
+def keeping(name):
+    """Let the tests' databases stand where the whole server is thrown away: to drop one waits for whoever is in it."""
+    return ["--reuse-db"] if name == "postgresql" and not os.environ.get("DATABASE_URL") else []
 
 
 def say(title):

@@ -10,6 +10,10 @@ from django.apps import apps
 from django.template.loader import get_template
 from django.urls import URLResolver, get_resolver
 
+from tests.planted import WEAKNESSES, without_a_place
+
+pytestmark = pytest.mark.once
+
 ROOT = Path(__file__).resolve().parent.parent
 CORE = "metodstod"
 STEPS = ("lectures", "feedback", "consultations")
@@ -127,14 +131,12 @@ def test_modules_can_be_read_in_a_sitting():
         if (lines := len(path.read_text().splitlines())) > LONGEST_MODULE
     }
 
-    # The core's models are every person and place at once, in one file that is read from top to bottom.
-    long.pop("metodstod/models.py", None)
     assert long == {}
 
 
 @pytest.mark.parametrize("app", [CORE, *STEPS])
 def test_models_open_with_one_sentence_about_the_domain(app):
-    sentence = ast.get_docstring(tree(ROOT / app / "models.py"))
+    sentence = ast.get_docstring(tree(ROOT / app / "models" / "__init__.py"))
 
     assert sentence
     assert re.fullmatch(r"[A-Z][^\n]*[^.]\.", sentence.splitlines()[0])
@@ -144,7 +146,7 @@ def test_models_keep_side_effects_out_of_save_and_signals():
     found = []
     for path in code():
         for node in ast.walk(tree(path)):
-            if isinstance(node, ast.FunctionDef) and node.name == "save" and path.name == "models.py":
+            if isinstance(node, ast.FunctionDef) and node.name == "save" and path.parent.name == "models":
                 found.append(f"{shown(path)}:{node.lineno} save")
             if isinstance(node, ast.ImportFrom) and node.module == "django.db.models.signals":
                 found.append(f"{shown(path)}:{node.lineno} signals")
@@ -236,6 +238,8 @@ def test_every_template_is_used():
     asked_for = strings_in_code() | set(names_in_templates()) | set(names_by_convention())
     asked_for |= set(names_of_packages())
     asked_for |= {f"mail/{name}.txt" for name in strings_in_code()}
+    # A document is asked for by its name alone, and takes what documents share from one of them.
+    asked_for |= {f"documents/{name}.typ" for name in {*strings_in_code(), "document"}}
 
     unused = {name_of(template) for template in our_templates()} - asked_for
 
@@ -380,6 +384,23 @@ def test_documents_lead_only_to_files_that_exist():
                 dead.append((shown(path), link))
 
     assert dead == []
+
+
+def test_documents_name_only_tests_that_exist():
+    """What is said to be shown by a test is shown by one: the threats, and what the security standard asks for."""
+    there = {test.name for _, test in every_test()}
+
+    named = {
+        (shown(path), name) for path in documents() for name in re.findall(r"`(test_\w+)`", path.read_text())
+    }
+
+    assert len(named) > 80
+    assert {pair for pair in named if pair[1] not in there} == set()
+
+
+def test_every_planted_weakness_has_its_place():
+    assert without_a_place() == []
+    assert len({one.name for one in WEAKNESSES}) == len(WEAKNESSES) >= 20
 
 
 # Tests ---------------------------------------------------------------------------------------------

@@ -24,6 +24,8 @@ from django.utils.safestring import mark_safe
 from metodstod.widgets import DateField
 from tests.crispy_examples import COMPARED, LEFT_OUT
 
+pytestmark = pytest.mark.once
+
 COMPONENTS = Path(__file__).parent.parent / "node_modules/govuk-frontend/dist/govuk/components"
 PARTS = ("day", "month", "year")
 

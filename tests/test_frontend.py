@@ -14,6 +14,8 @@ from django.template import Context
 from django.template.loader import get_template
 from django.urls import reverse
 
+pytestmark = pytest.mark.once
+
 ROOT = Path(__file__).parent.parent
 STATIC = ROOT / "static"
 THEME = (ROOT / "frontend" / "css" / "_theme.scss").read_text()

@@ -8,7 +8,7 @@ from bs4 import BeautifulSoup
 from tests.pages import PROSE
 
 # The gallery is fetched from the database.
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 
 # The Language Act asks for plain words; LIX 45 is where a text begins to be hard (Björnsson 1968).
 HARDEST = 45

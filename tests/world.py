@@ -16,13 +16,39 @@ from django.core.management import call_command
 from django.test import Client
 from django.utils import timezone
 
-from consultations import asking, booking, mandate
-from consultations.models import Consultation, ManagerQuestion
-from feedback.models import Draft, QuestionSet
+from consultations import afterwards, asking, booking, joint, mandate, open_times, partner, waiting, wishes
+from consultations.models import BookableTime, Consultation, JointMeeting, ManagerQuestion, WeeklyPattern
+from feedback import following
+from feedback.disposing import approve, propose
+from feedback.handling import handle
+from feedback.marking import mark
+from feedback.models import (
+    Correction,
+    Draft,
+    GuardCount,
+    InternalNote,
+    Outcome,
+    QuestionSet,
+    SavedSearch,
+    Theme,
+)
+from feedback.replying import reply
 from feedback.submitting import submit
-from lectures.models import Lecture, Material, Meeting
-from metodstod.models import County, FieldOfWork, Invitation, Mail, Municipality, TargetGroup
-from tests.factories import make_municipality, make_staff, make_team, make_user
+from lectures.models import Lecture, Link, Material, Meeting
+from metodstod.models import AccessLog, County, FieldOfWork, Invitation, Mail, Municipality, TargetGroup
+from metodstod.personal_data import Kind
+from tests.factories import (
+    make_chapter,
+    make_coming_captions,
+    make_consultation,
+    make_cue,
+    make_municipality,
+    make_notice,
+    make_passkey,
+    make_staff,
+    make_team,
+    make_user,
+)
 
 LONG_WORD = ("flaggstångsknopp" * 13)[:200]
 LONG_TEXT = (f"Vi har talat om {LONG_WORD}. " + "Ord på ord på ord, och sedan ännu fler. " * 130)[
@@ -43,7 +69,10 @@ class World:
         self.make_films()
         self.make_people()
         self.make_groups()
+        self.make_desk()
         self.make_consultations()
+        self.make_times()
+        self.make_meetings()
 
     # People ----------------------------------------------------------------------------------------
 
@@ -63,6 +92,9 @@ class World:
             "half_in": self.make_staff("samordnare", "hans", ["13"], name="Hans Halv"),
             "editor": self.make_staff("redaktör", "eva", ["13"], name="Eva Edström"),
             "lead": self.make_staff("programledare", "petra", [], name="Petra Lund"),
+            "statistician": self.make_staff("statistikläsare", "sten", [], name="Sten Siffer"),
+            "archivist": self.make_staff("arkivarie", "arne", ["13"], name="Arne Arkiv"),
+            "other_archivist": self.make_staff("arkivarie", "asa", ["14"], name="Åsa Akt"),
         }
         self.people["waiting"].ask_admission(
             name="Vera Väntar", municipality=self.halmstad, workplace="Familjecentralen"
@@ -87,12 +119,11 @@ class World:
         if who in {"half_in", "enrolled"}:
             TOTP.activate(person, generate_totp_secret())
             RecoveryCodes.activate(person)
-        if who == "half_in":
+            self.passkey = make_passkey(person)
+        if who in {"half_in", "unenrolled"}:
             self.log_in_by_code(client, person)
             return client
         client.force_login(person)
-        if who == "unenrolled":
-            return client
         if person.is_staff:
             session = client.session
             used = {"method": "mfa", "type": "totp", "at": time.time(), "reauthenticated": True}
@@ -111,11 +142,31 @@ class World:
     def make_films(self):
         """Let one lecture have its film here, and another with somebody else."""
         self.filmed, self.elsewhere = Lecture.objects.published()[2:4]
-        self.filmed.film = "film/exempel.mp4"
+        self.filmed.film, self.filmed.captions = "film/exempel.mp4", "captions/exempel.vtt"
+        self.filmed.captions_by_machine = True
         self.filmed.visual_description = "En bild visar hur många som har svarat."
         self.filmed.save()
+        self.chapter = make_chapter(self.filmed, "Lagen", second=60, question="Vad gör ni i dag?")
+        make_chapter(self.filmed, "Inte klart", second=3700, published_at=None)
+        for second in (0, 4, 61, 64):
+            make_cue(self.filmed, f"Det här sägs vid sekund {second}.", second=second)
+        for second in range(100, 400, 60):
+            make_cue(self.filmed, "Då börjar betänketiden.", second=second)
+            make_cue(self.filmed, "Och sedan väntar vi.", second=second + 4)
+        make_cue(self.filmed, "Det här sägs vid sekund 3701.", second=3701)
+        self.coming_captions = make_coming_captions(self.filmed)
+        self.notice = self.filmed.notices.first()
+        self.notice.places.filter(lecture=self.filmed).update(second=61)
+        self.drafted_notice = make_notice(published_at=None)
         Lecture.objects.filter(pk=self.elsewhere.pk).update(
             film_url="https://film.example.se/1", embed_url="https://film.example.se/1/inbaddad"
+        )
+        Link.objects.create(
+            address="https://film.example.se/1",
+            used_by=f"Föreläsningen ”{self.elsewhere}”",
+            outcome=Link.Outcome.GONE,
+            detail="Svaret var 404.",
+            failing_since=timezone.now() - timedelta(days=2),
         )
 
     # Groups ----------------------------------------------------------------------------------------
@@ -130,10 +181,15 @@ class World:
         self.busy = self.make_team("Vuxna " + LONG_WORD[:110], workplace=LONG_WORD[:118])
         self.meeting = self.hold_meeting(self.busy, Lecture.objects.published())
         self.hold_meeting(self.busy, Lecture.objects.published()[:2])
+        self.write_draft(self.busy, f"Det första försöket. Ring Lisa på 070-174 06 05. {LONG_WORD}")
         self.write_draft(self.busy, LONG_TEXT)
         self.sent = self.make_team("Familjeteamet")
-        self.hold_meeting(self.sent, Lecture.objects.published()[:3])
+        self.sent_meeting = self.hold_meeting(self.sent, Lecture.objects.published()[:3])
         self.submission = self.submit(self.sent, LONG_TEXT)
+        self.follow_up, self.follow_up_token = self.ask_how_it_went(3)
+        answered, self.answered_token = self.ask_how_it_went(6)
+        following.receive(answered, dict.fromkeys(answered.plans, ("partly", LONG_TEXT[:2000])))
+        GuardCount.add([Kind.EMAIL], GuardCount.Outcome.SENT)
         self.closed = self.make_team("Den avslutade gruppen")
         self.closed_meeting = self.hold_meeting(self.closed, Lecture.objects.published()[:1])
         self.submit(self.closed, "Ett kort svar.")
@@ -165,6 +221,39 @@ class World:
         draft = self.write_draft(team, text)
         return submit(team, key=draft.key, versions=draft.versions, by=self.people["member"])
 
+    # The coordinator's desk ------------------------------------------------------------------------
+
+    def make_desk(self):
+        """Let the coordinator have worked on what was received, and told what came of it."""
+        karin, lead = self.people["coordinator"], self.people["lead"]
+        answer = self.submission.answers.first()
+        self.theme = Theme.objects.first()
+        mark([answer], {answer.pk: {0, 1}}, theme=self.theme, by=karin)
+        reply(self.submission, text=LONG_TEXT[:4_000], key=uuid.uuid4(), by=karin)
+        InternalNote.objects.create(submission=self.submission, text=LONG_TEXT[:4_000], by=karin)
+        Correction.objects.create(submission=self.submission, text="Gruppen har sex medlemmar.", by=karin)
+        SavedSearch.objects.create(owner=karin, name=LONG_WORD[:80], query="q=stöd", tell=True)
+        done = self.closed.submissions.first()
+        done.status = "done"
+        handle(done, changed=["status"], by=karin)
+        (self.disposal,) = propose(self.closed.submissions.all(), by=karin)
+        self.disposal.decision, self.disposal.reason = "004-1-2026", "Gallras efter fem år."
+        self.disposal.save()
+        approve(self.disposal, read=(self.disposal.decision, self.disposal.reason), by=lead)
+        self.outcome = Outcome(
+            county=self.halmstad.county, heard="Ni vill våga fråga.", did=LONG_TEXT[:600], theme=self.theme
+        )
+        self.outcome.write(by=karin)
+        self.outcome.approve(by=lead)
+
+    def ask_how_it_went(self, months):
+        """Ask about what was sent, as the clock does after so many months; return the question and its link's secret."""
+        following.ask(self.submission, months)
+        letter = Mail.objects.filter(purpose="feedback_how_did_it_go").latest("created_at")
+        return self.submission.follow_ups.get(months=months), re.search(
+            r"/uppfoljning/([^/]+)/", letter.body
+        )[1]
+
     # Consultations ---------------------------------------------------------------------------------
 
     def make_consultations(self):
@@ -182,6 +271,9 @@ class World:
         self.confirmed, self.confirmed_token = self.ask("Som har en tid")
         self.decide(self.confirmed_token, "given", "")
         self.accept(self.confirmed, day=21)
+        AccessLog.record(
+            self.people["coordinator"], "read", self.submission, reference=self.submission.reference
+        )
         self.withdrawn, self.withdrawn_token = self.ask("Som ändrade sig")
         asking.withdraw(
             self.withdrawn, "Vi vill vänta till hösten.", by=self.people["member"], key=uuid.uuid4()
@@ -230,6 +322,87 @@ class World:
     def accept(self, consultation, *, day):
         booking.accept(self.propose(consultation, day), by=self.people["member"])
 
+    # Times -----------------------------------------------------------------------------------------
+
+    def make_times(self):
+        """Publish times, let a group stand in line, another be offered a time, and two municipalities choose together."""
+        by, member = self.people["coordinator"], self.people["member"]
+        self.pattern, _ = open_times.publish_weekly(
+            WeeklyPattern(
+                weekday=2,
+                time=clock(13),
+                minutes=60,
+                first_day=timezone.localdate() + timedelta(days=30),
+                last_day=timezone.localdate() + timedelta(days=90),
+                digital=True,
+                on_site=True,
+            ),
+            by=by,
+        )
+        self.queued, _ = self.ask("Som står i kö")
+        waiting.stand(self.queued, waiting.months()[8:10], by=member, key=uuid.uuid4())
+        self.offered, _ = self.ask("Som erbjuds en tid")
+        waiting.stand(self.offered, [waiting.months()[5]], by=member, key=uuid.uuid4())
+        start = timezone.make_aware(datetime.combine(waiting.months()[5] + timedelta(days=9), clock(10)))
+        self.bookable = open_times.publish(
+            BookableTime(starts_at=start, ends_at=start + timedelta(minutes=90), on_site=True), by=by
+        )
+        waiting.offer()
+        self.joint, _ = self.ask("Som möts tillsammans")
+        self.partner = self.joint.parties.get(is_lead=False)
+        contact = {"name": "Frida Falk", "email": "frida@falkenberg.example.se"}
+        partner.invite(self.partner, contact, by=member, key=uuid.uuid4())
+        letter = Mail.objects.filter(to=contact["email"]).order_by("-created_at", "-pk").first()
+        self.partner_token = re.search(r"/tid/([\w-]+)/", letter.body)[1]
+        partner.accept(self.partner, "Vi vill lära av andra.", MANAGER, key=uuid.uuid4())
+        self.propose(self.joint, day=42)
+        wishes.wish(self.partner, "Helst en torsdag efter klockan 13.", key=uuid.uuid4())
+        self.elsewhere_asked = make_consultation(self.foreign)
+
+    # Meetings ----------------------------------------------------------------------------------------
+
+    def make_meetings(self):
+        """Let a meeting have been held, two groups meet together, a third be offered to, and a partner be asked."""
+        by, member = self.people["coordinator"], self.people["member"]
+        self.met, _ = self.ask("Som har haft sitt möte")
+        booking.take(self.met, by=by)
+        day = timezone.localdate() - timedelta(days=100)
+        afterwards.hold(self.met, day, "Mötet blev bra.", by=by, key=uuid.uuid4())
+        step = {"text": "Skriva en rutin för orosanmälan.", "party": self.met.parties.get(is_lead=True)}
+        afterwards.agree(self.met, step | {"due_on": None}, by=member, key=uuid.uuid4())
+        afterwards.agree(
+            self.met, {"text": LONG_WORD, "party": None, "due_on": None}, by=by, key=uuid.uuid4()
+        )
+        self.host, _ = self.ask("Som är värd")
+        laholm = make_municipality("Laholm", code="1381", domain="laholm.example.se")
+        self.guest = make_consultation(make_team(name="Gästen", municipality=laholm), open_to_joint=True)
+        self.invited, _ = self.ask("Som erbjuds att mötas")
+        self.meeting_offer = joint.offer(
+            JointMeeting(
+                key=uuid.uuid4(),
+                subject="Unga och sex mot ersättning",
+                month=timezone.localdate().replace(day=1),
+                county=laholm.county,
+                is_listed=True,
+            ),
+            [self.host, self.guest, self.invited],
+            target_groups=[],
+            by=by,
+        )
+        for one in (self.host, self.guest):
+            joint.accept(one.offers.get(), by=one.team.contact(), key=uuid.uuid4())
+        self.people["guest"] = self.guest.team.contact()
+        self.wished = self.asked.parties.get(is_lead=False)
+        # The first one asked was the wrong person: that link leads nowhere since the second one was asked.
+        self.replaced_token = self.ask_partner("Frans Falk", "frans@falkenberg.example.se")
+        self.asked_token = self.ask_partner("Fia Falk", "fia@falkenberg.example.se")
+
+    def ask_partner(self, name, email):
+        """Ask somebody whether the wished municipality wants to take part; return their link's token."""
+        contact = {"name": name, "email": email}
+        partner.invite(self.wished, contact, by=self.people["member"], key=uuid.uuid4())
+        return re.search(r"/tid/([\w-]+)/", Mail.objects.get(to=email).body)[1]
+
     # Addresses -------------------------------------------------------------------------------------
 
     def fill(self, route):
@@ -239,9 +412,15 @@ class World:
             "<reference:reference>": reference.reference,
             "<uuid:team>": self.team.pk,
             "<uuid:invitation>": self.invitation.pk,
+            "<slug:provider_id>": "oidc",
             "<uuid:booking_id>": self.proposed.bookings.first().pk,
             "<int:question>": self.question.pk,
-            "<str:token>": self.token,
+            "<uuid:bookable>": self.bookable.pk,
+            "<uuid:pattern>": self.pattern.pk,
+            "<int:party>": self.confirmed.parties.get(is_lead=False).pk,
+            "<uuid:mandate>": self.confirmed.parties.get(is_lead=True).mandates.first().pk,
+            "<uuid:meeting>": "00000000-0000-4000-8000-000000000000",
+            "<str:token>": self.follow_up_token if route.startswith("uppfoljning") else self.token,
             "<slug:slug>": Material.objects.first().slug
             if route.startswith("material")
             else Lecture.objects.published().first().slug,
@@ -251,6 +430,10 @@ class World:
             if "inbjudan" in route
             else self.team.pk,
         }
-        if "/traff/<uuid:pk>" in route:
+        if route.startswith("konsultationer/"):
+            values["<str:kind>"] = "csv"
+        if route.startswith("tid/"):
+            values["<str:token>"] = self.partner_token
+        if "/traff/<uuid:pk>" in route or route.endswith(("/narvaro.pdf", "/intyg/")):
             values["<uuid:team>"] = self.busy.pk
         return "/" + re.sub(r"<[^>]+>", lambda match: str(values.get(match[0], "1")), route)

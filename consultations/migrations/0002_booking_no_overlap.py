@@ -1,4 +1,4 @@
-"""One coordinator's held and confirmed times never overlap, buffers included.
+"""One coordinator's offered, held and confirmed times never overlap, buffers included.
 
 PostgreSQL says so by an exclusion constraint. SQLite has none; there the check in `consultations.booking`
 stands inside a transaction that took the only write lock at its beginning.
@@ -14,7 +14,7 @@ def add(apps, schema_editor):
             """
             ALTER TABLE consultations_booking ADD CONSTRAINT booking_no_overlap
             EXCLUDE USING gist (coordinator_id WITH =, tstzrange(blocked_from, blocked_until) WITH &&)
-            WHERE (state IN ('held', 'confirmed'))
+            WHERE (state IN ('offered', 'held', 'confirmed'))
             """
         )
 

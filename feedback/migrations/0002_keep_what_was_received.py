@@ -1,9 +1,9 @@
 """The database itself refuses to change what the authority has received, and what it has published.
 
 Refused, with an IntegrityError: every change of a submitted answer; every change of what a submission says about the
-group, its time and its reference (status, assignee, notes, diary number and follow-up are the authority's own work and
+group, its time and its reference, and of how it went later (status, assignee, notes, diary number and follow-up are the authority's own work and
 may change, and the sender's account may be forgotten); every change of a published question set but its end; every
-change or deletion of a published question, and a further question once a set has been answered.
+addition, change or deletion of a published question.
 
 The messages hold no typed text. On SQLite Django remakes a table to alter it, and the triggers go with the old table:
 a later migration that alters one of these tables must create them again.
@@ -11,7 +11,7 @@ a later migration that alters one of these tables must create them again.
 
 from django.db import migrations
 
-# Columns of a submission that are a record of what happened. `submitted_by_id` may only become empty.
+# Columns of a submission that are a record of what happened. `submitted_by_id` and `follows_id` may only become empty.
 RECORD = (
     "id",
     "key",
@@ -24,26 +24,28 @@ RECORD = (
     "lectures_seen",
     "question_set_id",
     "submitted_at",
+    "fingerprint",
 )
 PUBLISHED = "EXISTS (SELECT 1 FROM feedback_questionset WHERE id = {row}.question_set_id AND published_at IS NOT NULL)"
-ANSWERED = (
-    "(EXISTS (SELECT 1 FROM feedback_submission WHERE question_set_id = {row}.question_set_id)"
-    " OR EXISTS (SELECT 1 FROM feedback_draft WHERE question_set_id = {row}.question_set_id))"
-)
 
 
 def rules(differs):
     """Return each rule: name, table, when, condition, message. `differs` compares two values, NULL as a value."""
     changed = " OR ".join(differs(f"OLD.{column}", f"NEW.{column}") for column in RECORD)
-    other_sender = (
-        f"(NEW.submitted_by_id IS NOT NULL AND {differs('OLD.submitted_by_id', 'NEW.submitted_by_id')})"
+    other_sender, other_first = (
+        f"(NEW.{column} IS NOT NULL AND {differs(f'OLD.{column}', f'NEW.{column}')})"
+        for column in ("submitted_by_id", "follows_id")
+    )
+    asked = " OR ".join(
+        differs(f"OLD.{column}", f"NEW.{column}")
+        for column in ("id", "submission_id", "months", "asked_at", "answered_at")
     )
     own = " OR ".join(
         differs(f"OLD.{column}", f"NEW.{column}") for column in ("id", "number", "title", "published_at")
     )
     words = " OR ".join(
         differs(f"OLD.{column}", f"NEW.{column}")
-        for column in ("id", "question_set_id", "position", "text", "hint")
+        for column in ("id", "question_set_id", "position", "text", "hint", "same_as_id", "comes_back")
     )
     published = f"({PUBLISHED.format(row='OLD')} OR {PUBLISHED.format(row='NEW')})"
     return (
@@ -52,7 +54,7 @@ def rules(differs):
             "submission_kept",
             "feedback_submission",
             "UPDATE",
-            f"{changed} OR {other_sender}",
+            f"{changed} OR {other_sender} OR {other_first}",
             "What was received cannot change.",
         ),
         (
@@ -80,8 +82,22 @@ def rules(differs):
             "question_not_added",
             "feedback_question",
             "INSERT",
-            ANSWERED.format(row="NEW"),
-            "A question set that has been answered takes no more questions.",
+            PUBLISHED.format(row="NEW"),
+            "A published question set takes no more questions.",
+        ),
+        (
+            "follow_up_kept",
+            "feedback_followup",
+            "UPDATE",
+            f"OLD.answered_at IS NOT NULL AND ({asked})",
+            "An answered follow-up cannot change.",
+        ),
+        (
+            "follow_up_answer_kept",
+            "feedback_followupanswer",
+            "UPDATE",
+            "",
+            "An answer to a follow-up cannot change.",
         ),
     )
 

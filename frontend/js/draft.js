@@ -1,5 +1,8 @@
 // Saves a group's draft while it is being written: two seconds after the last key, and when the page is left. Nothing is kept on
 // the device. What cannot be saved stays in the page, a line says why, and it is tried again. The button works as without script.
+// It also tells where colleagues are writing, and shows what they have saved where nothing has been written here meanwhile.
+
+import { company } from "./_company.js";
 
 const pause = 2000;
 const patience = 20000;
@@ -17,6 +20,8 @@ function autosave(form) {
   // These wait for the button: the writer is to see both texts, or to mend what was refused.
   const byHand = new Set(answers.filter((answer) => "unsaved" in answer.dataset));
   const refused = new Map();
+  // What stands beside a colleague's text is put aside as it is written, until its writer has seen both.
+  const putAside = new Map();
   const versionOf = (answer) => input(answer.name.replace("answer", "version"));
   let timer;
   let wait = firstWait;
@@ -30,7 +35,8 @@ function autosave(form) {
   for (const answer of answers) if (answer.value !== answer.defaultValue) versionOf(answer).value = "";
 
   const differs = (answer) => answer.value !== known.get(answer);
-  const waiting = () => answers.filter((answer) => differs(answer) && !byHand.has(answer) && refused.get(answer) !== answer.value);
+  const isWaiting = (answer) => (byHand.has(answer) ? putAside.get(answer) !== answer.value : refused.get(answer) !== answer.value);
+  const waiting = () => answers.filter((answer) => differs(answer) && isWaiting(answer));
 
   function say(kind, content) {
     line.classList.toggle("ms-saved--failed", kind === "failed");
@@ -57,6 +63,7 @@ function autosave(form) {
     for (const answer of some) {
       body.set(answer.name, answer.value);
       body.set(versionOf(answer).name, versionOf(answer).value);
+      if (byHand.has(answer)) body.append("aside", answer.name);
     }
     return body;
   }
@@ -124,11 +131,16 @@ function autosave(form) {
   function take(result, status, texts) {
     if (result.draft) input("draft").value = result.draft;
     for (const [answer, text] of texts) {
-      if (result.conflicts.includes(answer.name)) byHand.add(answer);
+      if (byHand.has(answer)) putAside.set(answer, text);
+      if (result.conflicts.includes(answer.name)) {
+        byHand.add(answer);
+        putAside.set(answer, text);
+      } else if (byHand.has(answer)) continue;
       else if (result.refused.includes(answer.name)) refused.set(answer, text);
       else if (!result.stop) known.set(answer, text);
       const version = versionOf(answer);
       if (version.name in result.versions) version.value = result.versions[version.name];
+      if (answer.name in result.suspects) warn(answer, result.suspects[answer.name]);
     }
     stopped = result.stop;
     form.querySelector("[data-mask]").hidden = !result.mask;
@@ -137,6 +149,41 @@ function autosave(form) {
     if (status !== 200 || left) say("failed", problem);
     else say("saved", result.message);
   }
+
+  // What may point somebody out, under the answer where it stands. Its writer decides.
+  function warn(answer, places) {
+    const box = form.querySelector(`[data-guard="${answer.name}"]`);
+    const lines = places.map((place) => {
+      const line = document.createElement("li");
+      line.textContent = place;
+      return line;
+    });
+    if (lines.length) box.querySelector("[data-places]").replaceChildren(...lines);
+    box.hidden = !lines.length;
+  }
+
+  // A colleague's text takes the place of one that nobody has touched here; any other waits for its writer to save.
+  function receive(answer, { text, version, line }, shown) {
+    if (versionOf(answer).value !== shown || differs(answer) || byHand.has(answer) || sending) return;
+    const { selectionStart, selectionEnd } = answer;
+    answer.value = text;
+    answer.setSelectionRange(selectionStart, selectionEnd);
+    known.set(answer, text);
+    versionOf(answer).value = version;
+    answer.dispatchEvent(new Event("keyup"));
+    if (!hasFailed()) say("saved", `${line}.`);
+  }
+  const hasFailed = () => line.classList.contains("ms-saved--failed");
+
+  company(form, {
+    answers,
+    versionOf,
+    receive,
+    isOver: () => stopped || submitted,
+    begin: (draft) => {
+      if (!input("draft").value) input("draft").value = draft;
+    },
+  });
 
   form.addEventListener("input", () => {
     // When something is wrong the next attempt is planned already; typing does not put it off.

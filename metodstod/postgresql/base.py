@@ -10,6 +10,8 @@ the same connection read one another's answers, and tasks fail or are never note
 
 import os
 import time
+from collections import defaultdict
+from typing import ClassVar
 
 from django.db import connections
 from django.db.backends.postgresql import base
@@ -19,17 +21,19 @@ SUSPICIOUS_FOR = 10  # seconds after the last failure
 
 
 class DatabaseWrapper(base.DatabaseWrapper):
-    suspicious_until = 0.0  # for the process: it has one pool for each database
+    suspicious_until: ClassVar = defaultdict(
+        float
+    )  # by alias, for the process: it has one pool for each database
 
     def get_new_connection(self, conn_params):
         if not self.pool:
             return super().get_new_connection(conn_params)
-        if time.monotonic() < DatabaseWrapper.suspicious_until:
+        if time.monotonic() < DatabaseWrapper.suspicious_until[self.alias]:
             self.knock(conn_params)
         try:
             return super().get_new_connection(conn_params)
         except OperationalError:
-            DatabaseWrapper.suspicious_until = time.monotonic() + SUSPICIOUS_FOR
+            DatabaseWrapper.suspicious_until[self.alias] = time.monotonic() + SUSPICIOUS_FOR
             raise
 
     def knock(self, conn_params):
@@ -37,7 +41,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
         try:
             self.Database.connect(**conn_params).close()
         except OperationalError:
-            DatabaseWrapper.suspicious_until = time.monotonic() + SUSPICIOUS_FOR
+            DatabaseWrapper.suspicious_until[self.alias] = time.monotonic() + SUSPICIOUS_FOR
             raise
 
 

@@ -3,7 +3,7 @@
 import pytest
 from django.test import Client
 
-from tests.factories import make_consultation, make_team
+from tests.factories import make_consultation, make_municipality, make_team
 
 
 @pytest.fixture
@@ -27,3 +27,14 @@ def staff(coordinator, log_in):
 @pytest.fixture
 def consultation(team):
     return make_consultation(team)
+
+
+@pytest.fixture
+def varberg(db):
+    return make_municipality("Varberg", code="1383", domain="varberg.example.se")
+
+
+@pytest.fixture
+def party(consultation):
+    """The municipality that is asked to join, where there is one."""
+    return consultation.parties.get(is_lead=False)

@@ -10,6 +10,7 @@ from django.utils import timezone
 from consultations import booking, mandate
 from consultations.models import Mandate
 from metodstod.models import Mail
+from metodstod.working_days import is_working_day, working_days_after
 from tests.factories import make_booking, make_target_group
 
 NUL, LONG, MARKUP = "a\0b", "x" * 10_000, "<script>alert(1)</script> & \"'"
@@ -45,7 +46,10 @@ def request_data(**fields):
 
 
 def slot_data(start=None, *, row=1, **fields):
-    local = timezone.localtime(start or timezone.now() + timedelta(days=7))
+    """Write a time at half past nine, on the day or, when nobody is at work then, the next working day."""
+    local = timezone.localtime(start or timezone.now() + timedelta(days=7)).date()
+    if not is_working_day(local):
+        local = working_days_after(local, 1)
     data = {
         "key": str(uuid.uuid4()),
         f"date_{row}_day": local.day,
@@ -57,6 +61,11 @@ def slot_data(start=None, *, row=1, **fields):
         "after": 30,
     }
     return data | fields
+
+
+def anyway(response):
+    """Return what confirms all that the page has told about the times."""
+    return {"warned": soup(response).select_one("[name=warned]")["value"], "anyway": "on"}
 
 
 def create_url(team):

@@ -426,7 +426,12 @@ def test_database_refuses_two_chosen_times_in_one_consultation(consultation, coo
         make_booking(consultation, coordinator, slot(days).starts_at)
 
     with pytest.raises(IntegrityError), transaction.atomic():
-        consultation.bookings.update(state="held", accepted_at=timezone.now(), accepted_by=social_worker)
+        consultation.bookings.update(
+            state="held",
+            held_until=slot(20).starts_at,
+            accepted_at=timezone.now(),
+            accepted_by=social_worker,
+        )
 
 
 @pytest.mark.parametrize("change", ["state", "end", "buffer"])
@@ -448,6 +453,7 @@ def held(consultation, coordinator, starts_at, by):
         coordinator,
         starts_at,
         state="held",
+        held_until=starts_at,
         accepted_at=timezone.now(),
         accepted_by=by,
     )

@@ -1,15 +1,18 @@
 import uuid
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from email import message_from_bytes, policy
 from pathlib import Path
 
 import pytest
 import time_machine
+import vobject
+from hypothesis import given
+from hypothesis import strategies as st
 from icalendar import Calendar
 
 from consultations import asking, booking, mandate
 from consultations.calendar_file import calendar_file
-from consultations.models import Mandate
+from consultations.models import Booking, Consultation, Mandate
 from metodstod.mail import message
 from metodstod.models import Mail
 from tests.factories import make_booking, make_consultation, make_team
@@ -19,6 +22,7 @@ pytestmark = pytest.mark.django_db
 GOLDEN = Path(__file__).parent / "golden"
 NOW = datetime(2027, 3, 1, 8, 0, tzinfo=UTC)
 START = datetime(2027, 3, 30, 7, 0, tzinfo=UTC)  # 9.00 in summer time
+LENGTH = timedelta(minutes=90)
 UID = uuid.UUID("0b9f3c3e-6a52-4a36-9c0d-5f0b8b1f2a77")
 
 
@@ -59,6 +63,51 @@ def test_calendar_file_is_the_golden_one(chosen, name, method, attendee, state):
     text = calendar_file(chosen, method=method, attendee=attendee)
 
     assert text.encode() == (GOLDEN / f"{name}.ics").read_bytes()
+
+
+@pytest.mark.parametrize("path", sorted(GOLDEN.glob("*.ics")), ids=lambda path: path.stem)
+def test_golden_file_is_read_alike_by_two_libraries(path):
+    """What one library writes and reads may be its own idea of the standard; another must agree."""
+    text = path.read_bytes().decode()
+
+    one, other = event_of(text), vobject.readOne(text).vevent
+
+    assert other.uid.value == str(one["UID"]) == str(UID)
+    assert (other.dtstart.value, other.dtend.value) == (one.start, one.end) == (START, START + LENGTH)
+    assert other.summary.value == str(one["SUMMARY"]) == "Möte om metodstöd"
+    assert other.location.value == str(one["LOCATION"]) == "Rådhuset, Stora torg; plan 2"
+    assert int(other.sequence.value) == one["SEQUENCE"] == 0
+    assert other.status.value == str(one["STATUS"])
+    assert other.organizer.value == str(one["ORGANIZER"]) == "mailto:metodstod@example.se"
+    assert vobject.readOne(text).method.value == str(Calendar.from_ical(text)["METHOD"])
+    assert (hasattr(other, "attendee"), "ATTENDEE" in one) in {(True, True), (False, False)}
+
+
+# Around both changes of the clock and the turns of the years, and all between.
+FIRST, LAST = datetime(2025, 10, 1, tzinfo=UTC), datetime(2032, 4, 30, tzinfo=UTC)
+
+
+@given(
+    minute=st.integers(0, int((LAST - FIRST).total_seconds() // 60)),
+    length=st.integers(15, 480),
+    place=st.text(st.characters(codec="utf-8", exclude_categories=["Cc", "Cs", "Zl", "Zp"]), max_size=200),
+)
+def test_whatever_the_time_and_place_two_libraries_read_what_was_meant(minute, length, place):
+    start = FIRST + timedelta(minutes=minute)
+    booked = Booking(
+        consultation=Consultation(reference="K7P-4MX-2RK", form="on_site", place=place),
+        starts_at=start,
+        ends_at=start + timedelta(minutes=length),
+        state="confirmed",
+    )
+
+    text = calendar_file(booked, method="PUBLISH")
+
+    one, other = event_of(text), vobject.readOne(text).vevent
+    assert one.start == other.dtstart.value == start
+    assert one.end == other.dtend.value == booked.ends_at
+    assert str(one["LOCATION"]) == other.location.value == (place or "På plats i kommunen")
+    assert max(len(line.encode()) for line in text.split("\r\n")) <= 75
 
 
 def test_calendar_file_says_when_in_utc_and_reads_back_right(chosen):

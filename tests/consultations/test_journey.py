@@ -71,7 +71,7 @@ def test_group_manager_and_coordinator_come_to_a_confirmed_time(
 
     group.reload()
     group.get_by_role("button", name="Välj").click()
-    group.get_by_text("den bekräftas först när chefen har gett sitt mandat").wait_for()
+    group.get_by_text("Den bekräftas när chefen har gett sitt mandat.").wait_for()
 
     manager.goto(link_in_mail())
     manager.get_by_text("Vi är fem.").wait_for()

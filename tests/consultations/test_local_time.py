@@ -1,6 +1,9 @@
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime, time, timedelta
 
 import pytest
+from django.utils import timezone
+from hypothesis import example, given
+from hypothesis import strategies as st
 
 from consultations.local_time import NoSuchTime, TwoSuchTimes, moment, moments
 
@@ -46,3 +49,32 @@ def test_moment_takes_the_answer_to_which():
 def test_moment_pays_no_heed_to_a_fold_that_came_with_the_time():
     with pytest.raises(TwoSuchTimes):
         moment(AUTUMN, time(2, 30, fold=1))
+
+
+# Whatever the time ---------------------------------------------------------------------------------
+
+FIRST = datetime(2025, 10, 1, tzinfo=UTC)
+MINUTES = st.integers(0, 7 * 366 * 24 * 60)
+
+
+@given(minute=MINUTES)
+@example(minute=int((datetime(2026, 10, 25, 0, 30, tzinfo=UTC) - FIRST).total_seconds() // 60))
+@example(minute=int((datetime(2026, 10, 25, 1, 30, tzinfo=UTC) - FIRST).total_seconds() // 60))
+@example(minute=int((datetime(2027, 3, 28, 1, 0, tzinfo=UTC) - FIRST).total_seconds() // 60))
+@example(minute=int((datetime(2026, 12, 31, 23, 0, tzinfo=UTC) - FIRST).total_seconds() // 60))
+def test_every_moment_is_found_again_from_what_the_clock_says(minute):
+    meant = FIRST + timedelta(minutes=minute)
+    local = timezone.localtime(meant)
+
+    found = moments(local.date(), local.time())
+
+    assert meant in found
+    assert moment(local.date(), local.time(), which="second" if local.fold else "first") == meant
+    if len(found) == 2:
+        assert found[1] - found[0] == timedelta(hours=1)
+        assert local.month == 10
+
+
+@given(day=st.dates(date(2025, 10, 1), date(2032, 4, 30)), clock=st.times(time(7), time(19)))
+def test_a_time_in_the_working_day_is_always_one_moment(day, clock):
+    assert len(moments(day, clock)) == 1

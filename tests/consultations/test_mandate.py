@@ -213,7 +213,7 @@ def test_answer_reaches_the_manager_by_a_new_link_where_it_stands(social_worker)
     new = Mandate.objects.standing().get()
     assert new.asked[-2:] == [
         ["Fråga från chefen", "Hur mycket tid tar det?"],
-        ["Arbetsgruppens svar", "Ett möte."],
+        ["Svar på frågan", "Ett möte."],
     ]
     assert Mandate.objects.exclude(pk=new.pk).get().voided_because == "answered"
     assert Mail.objects.filter(purpose="consultation_mandate").count() == 2

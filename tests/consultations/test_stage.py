@@ -135,12 +135,12 @@ def test_stage_begins_anew_after_a_request_that_ended_and_keeps_the_link_to_it(t
 
 def test_stage_asks_the_database_as_much_for_many_requests_as_for_one(team, django_assert_num_queries):
     make_consultation(team)
-    with django_assert_num_queries(5):
+    with django_assert_num_queries(6):
         one = stage(team)
 
     for _ in range(8):
         make_consultation(team)
-    with django_assert_num_queries(5):
+    with django_assert_num_queries(6):
         many = stage(team)
     assert (len(one.links), len(many.links)) == (1, 9)
 

@@ -1,4 +1,5 @@
 import uuid
+from datetime import timedelta
 
 import pytest
 from django.test import Client
@@ -86,6 +87,7 @@ def test_pages_of_a_consultation_do_not_exist_for_others(page, consultation, out
         consultation,
         coordinator,
         state="held",
+        held_until=timezone.now() + timedelta(days=7),
         accepted_at=timezone.now(),
         accepted_by=consultation.asked_by,
     )

@@ -3,8 +3,9 @@
 import re
 
 import pytest
+from playwright.sync_api import expect
 
-from feedback.models import Draft, Submission
+from feedback.models import Draft, DraftVersion, Submission
 from tests.factories import make_draft, make_member, make_question_set, make_submission, make_team
 from tests.feedback.pages import draft_url, review_url, texts
 
@@ -215,3 +216,56 @@ def test_draft_works_without_script(open_browser, team, anna, log_in):
     page.get_by_role("heading", name="Svaren är mottagna").wait_for()
     assert Submission.objects.get().reference in page.locator("main").inner_text()
     assert Submission.objects.get().answers.first().text == "Stor nytta."
+
+
+def test_suspected_words_are_shown_at_once_and_hidden_at_a_press(draft_page, team):
+    write(draft_page, 2, "Ring Lisa på 070-174 06 05.")
+    assert "Svar 2 kan peka ut någon" in await_line(draft_page, "Sparat")
+    box = draft_page.locator("[data-guard=answer_2]")
+    assert "Telefonnummer: ”Ring Lisa på 070-174 06 05.”" in box.inner_text()
+    assert draft_page.locator("[data-guard=answer_1]").is_hidden()
+
+    press(draft_page, "Dölj det i svar 2")
+
+    await_line(draft_page, "Sparat")
+    assert texts(team)[1] == "Ring Lisa på [telefonnummer borttaget]."
+    assert box.is_hidden()
+
+
+def test_colleagues_are_named_and_what_they_save_is_shown_where_nothing_was_written(
+    draft_page, open_browser, team, log_in
+):
+    make_draft(team, "Ett", "Två")
+    draft_page.reload()
+    bo = open_browser(width=390)
+    log_in(bo, make_member(team, name="Bo Ek"))
+    bo.goto(draft_url(team))
+    write(draft_page, 2, "Annas ord")
+    write(bo, 1, "Bos ord")
+    assert stored(bo, team, "Bos ord", "Annas ord")
+    draft_page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
+
+    draft_page.locator("[data-writing]", has_text="Bo Ek skriver på fråga 1.").wait_for(timeout=40_000)
+    expect(draft_page.locator("#id_answer_1")).to_have_value("Bos ord")
+    assert draft_page.locator("#id_answer_2").input_value() == "Annas ord"
+    write(draft_page, 1, "Bos ord, och Annas")
+    assert stored(draft_page, team, "Bos ord, och Annas", "Annas ord")
+
+
+def test_words_written_after_a_lost_race_are_kept_aside(draft_page, open_browser, team, log_in):
+    bo = open_browser(width=390)
+    log_in(bo, make_member(team, name="Bo Ek"))
+    bo.goto(draft_url(team))
+    write(bo, 1, "Bos")
+    await_line(bo, "Sparat")
+    write(draft_page, 1, "Annas")
+    await_line(draft_page, "Svar 1")
+
+    write(draft_page, 1, "Annas, och mycket mer")
+
+    for _ in range(60):
+        if DraftVersion.objects.filter(text="Annas, och mycket mer", aside=True).exists():
+            break
+        draft_page.wait_for_timeout(100)
+    assert list(DraftVersion.objects.values_list("text", "aside")) == [("Annas, och mycket mer", True)]
+    assert texts(team)[0] == "Bos"

@@ -197,6 +197,7 @@ def test_script_is_told_what_it_needs(client, team, anna):
         "versions": {"version_1": draft.answers.all()[0].token},
         "conflicts": [],
         "refused": [],
+        "suspects": {"answer_1": []},
         "mask": False,
         "stop": False,
     }
@@ -213,7 +214,7 @@ def test_script_is_told_of_refusal_and_conflict_and_the_rest_is_saved(client, te
     assert response.status_code == 409
     assert (result["conflicts"], result["refused"]) == (["answer_1"], ["answer_2"])
     assert list(result["versions"]) == ["version_3"]
-    assert "Svar 1 är inte sparat: Bo Ek har ändrat det." in result["message"]
+    assert "Svar 1 är inte sparat. Bo Ek har ändrat det." in result["message"]
     assert "Svar 2 är inte sparat. Det ser ut att stå ett personnummer här" in result["message"]
     assert texts(team)[:3] == ["Bos", "", "Tre"]
 

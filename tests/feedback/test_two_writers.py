@@ -47,6 +47,19 @@ def test_two_writers_at_the_same_answer_see_both_texts(client, team, anna, bo):
     assert "Anna Lind har ändrat svaret" in soup(response).find(id="id_answer_1_error").text
 
 
+def test_who_writes_in_two_windows_is_told_that_it_was_oneself(client, team, anna):
+    make_draft(team, "Ett")
+    first, second = (open_draft(client, team, answer_1=text) for text in ("I ena", "I andra"))
+    save(client, team, first)
+
+    told = save_by_script(client, team, second).json()["message"]
+    response = save(client, team, second)
+
+    assert told.startswith("Svar 1 är inte sparat. Du har i ett annat fönster ändrat det.")
+    assert "Så här skrev du i ett annat fönster I ena" in main_text(response)
+    assert form_data(response)["answer_1"] == "I andra"
+
+
 def test_writer_who_has_seen_both_texts_decides(client, team, anna, bo):
     make_draft(team, "Ett")
     his = open_draft(bo, team, answer_1="Bos")

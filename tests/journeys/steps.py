@@ -8,6 +8,9 @@ from pathlib import Path
 
 from icalendar import Calendar
 
+from metodstod.models import User
+from tests.factories import make_team
+
 AXE = (Path(__file__).resolve().parents[2] / "node_modules" / "axe-core" / "axe.min.js").read_text()
 LEVELS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 
@@ -64,6 +67,14 @@ def form_group(page, name):
         page.get_by_label("Ditt namn").fill("Anna Lind")
     page.get_by_role("button", name="Bilda gruppen").click()
     come_to(page, name)
+
+
+def at_a_new_request(page, log_in):
+    """Log in Sara, whose group Vuxenenheten is new, and open the form of its request."""
+    sara = User.objects.create_user("sara@halmstad.example.se", name="Sara Svensson")
+    team = make_team(sara, name="Vuxenenheten", municipality=sara.municipality)
+    log_in(page, sara)
+    page.goto(f"/arbetsgrupp/{team.pk}/konsultation/ny/")
 
 
 def ask_for_consultation(page, *, manager="maja.malm@halmstad.example.se"):

@@ -70,15 +70,64 @@ def test_coordinator_reads_the_answers_and_works_on_them(group, visit, letters):
     page.get_by_role("heading", name="Svar", exact=True).wait_for()
     read = page.locator("#content").inner_text()
     page.get_by_label("Status").select_option("in_work")
-    page.get_by_label("Intern anteckning").fill("Ring gruppen i januari.")
+    page.get_by_label("Ny intern anteckning").fill("Ring gruppen i januari.")
     page.get_by_role("button", name="Spara", exact=True).click()
     page.locator(".messagelist").wait_for()
 
     assert "Vilken nytta har ni haft av föreläsningarna?" in read
     assert "Vi har fått ett gemensamt språk." in read
     submission = Submission.objects.get()
-    assert (submission.status, submission.internal_note) == ("in_work", "Ring gruppen i januari.")
+    assert (submission.status, submission.notes.get().text) == ("in_work", "Ring gruppen i januari.")
     then_the_draft_is_nowhere(page, submission)
+
+
+def test_coordinator_finds_answers_counts_and_takes_out(group, visit, log_in, letters):
+    page = visit(judged=False)
+    log_in(page, User.objects.get(email=KARIN))
+    submission = Submission.objects.get()
+
+    page.goto("/admin/feedback/submission/")
+    page.get_by_label("Sök:").fill("gemensamt språket")
+    page.get_by_role("button", name="Sök", exact=True).click()
+    page.get_by_role("link", name="Spara sökningen").click()
+    page.get_by_label("Namn").fill("Om språket")
+    page.get_by_label("Skicka brev").check()
+    page.get_by_role("button", name="Spara sökningen").click()
+    page.get_by_role("link", name=submission.reference).click()
+    when_the_group_is_answered(page)
+    when_a_sentence_is_marked(page, "Gemensamt språk")
+    page.goto("/admin/feedback/submission/")
+    page.get_by_role("link", name="Om språket").click()
+    with page.expect_download() as download:
+        page.get_by_role("link", name="CSV").click()
+    page.get_by_role("link", name="Teman i urvalet").click()
+    page.get_by_role("heading", name="Gemensamt språk").wait_for()
+
+    assert "1 återkoppling." in page.locator("#content").inner_text()
+    assert submission.reference in download.value.path().read_text()
+    group.goto(submission.get_absolute_url())
+    assert "Tack, vi ordnar handledning." in group.locator("main").inner_text()
+    mail = next(one for one in letters(SARA) if "Ni har fått svar" in one.subject)
+    assert link_in(mail) == submission.get_absolute_url()
+    assert "handledning" not in mail.body
+
+
+def when_the_group_is_answered(page):
+    page.get_by_role("link", name="Svara gruppen").click()
+    page.get_by_label("Börja med en mall").select_option("Vi återkommer")
+    page.get_by_role("button", name="Hämta mallen").click()
+    assert "Vi återkommer till er" in page.get_by_label("Svar till arbetsgruppen").input_value()
+    page.get_by_label("Svar till arbetsgruppen").fill("Tack, vi ordnar handledning.")
+    page.get_by_role("button", name="Skicka svaret").click()
+    page.get_by_text("Svaret är skickat.").wait_for()
+
+
+def when_a_sentence_is_marked(page, theme):
+    page.get_by_role("link", name="Märk teman").click()
+    page.get_by_label("Tema").select_option(theme)
+    page.get_by_label("Vi har fått ett gemensamt språk.").first.check()
+    page.get_by_role("button", name="Märk", exact=True).click()
+    page.get_by_text(f"Märkt med {theme}.").wait_for()
 
 
 def then_the_draft_is_nowhere(page, submission):
@@ -90,6 +139,11 @@ def then_the_draft_is_nowhere(page, submission):
         if kind in seen:
             continue
         seen[kind] = address
+        if re.search(r"/(dokument|exportera|protokoll)/", address):
+            assert "bara ett utkast" not in page.request.get(address).body().decode("utf-8", "ignore"), (
+                address
+            )
+            continue
         page.goto(address)
         assert "bara ett utkast" not in page.content(), address
         found = page.evaluate("() => [...document.querySelectorAll('#content a[href]')].map(a => a.pathname)")
@@ -183,6 +237,10 @@ def test_coordinator_of_the_other_county_sees_none_of_it(group, visit, log_in, l
         f"/admin/feedback/submission/{submission.pk}/change/",
         f"/admin/consultations/consultation/{consultation.pk}/change/",
         f"/admin/metodstod/team/{team}/change/",
+        *(
+            f"/admin/feedback/submission/{submission.pk}/{act}/"
+            for act in ("svara", "mark", "rattelse", "dokument")
+        ),
         submission.get_absolute_url(),
         consultation.get_absolute_url(),
         f"{consultation.get_absolute_url()}kalender.ics",

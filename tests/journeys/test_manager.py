@@ -3,9 +3,7 @@
 import pytest
 
 from consultations.models import Consultation, Mandate
-from metodstod.models import User
-from tests.factories import make_team
-from tests.journeys.steps import ask_for_consultation, come_to, link_in
+from tests.journeys.steps import ask_for_consultation, at_a_new_request, come_to, link_in
 
 SARA = "sara@halmstad.example.se"
 MAJA = "maja.malm@halmstad.example.se"
@@ -15,11 +13,8 @@ KARIN = "samordnare.halland@lansstyrelsen.example.se"
 @pytest.fixture
 def group(programme, visit, log_in):
     """A member's page on a consultation that has just been asked for."""
-    sara = User.objects.create_user(SARA, name="Sara Svensson")
-    team = make_team(sara, name="Vuxenenheten", municipality=sara.municipality)
     page = visit(judged=False)
-    log_in(page, sara)
-    page.goto(f"/arbetsgrupp/{team.pk}/konsultation/ny/")
+    at_a_new_request(page, log_in)
     ask_for_consultation(page)
     return page
 

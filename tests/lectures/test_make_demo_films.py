@@ -7,9 +7,9 @@ import pytest
 from django.core.files.base import ContentFile
 from django.core.management import CommandError, call_command
 
-from lectures import example_film
+from lectures import example_film, film_check, webvtt
 from lectures.models import Lecture
-from tests.factories import make_lecture
+from tests.factories import make_lecture, make_notice
 
 
 @pytest.fixture(autouse=True)
@@ -39,8 +39,38 @@ def test_example_film_plays_and_is_small(db, capsys):
         video, audio = film.streams.video[0], film.streams.audio[0]
         assert (video.codec_context.name, audio.codec_context.name) == ("h264", "aac")
         assert (video.width, video.height, video.pix_fmt) == (960, 540, "yuv420p")
-        assert film.duration / av.time_base == pytest.approx(12, abs=0.2)
-        assert sum(1 for _ in film.decode(video=0)) == 60
+        length = sum(scene.seconds for scene in example_film.scenes(lecture))
+        assert film.duration / av.time_base == pytest.approx(length, abs=0.2)
+        assert sum(1 for _ in film.decode(video=0)) == length * example_film.FRAMES_A_SECOND
+
+
+def test_example_is_what_an_upload_must_be(db, capsys):
+    make_lecture("Vad är människohandel?", summary="Om lagen. Om hur arbetet går till när någon är utsatt.")
+    make_films(capsys)
+
+    lecture = Lecture.objects.get()
+    film = film_check.check(lecture.film.path, name=lecture.film.name)
+    captions = webvtt.read(Path(lecture.captions.path).read_bytes(), film_length=film.length)
+
+    assert film.index_is_first
+    assert [cue.text for cue in lecture.cues.all()] == [said.text for said in captions.lines]
+    assert "Om lagen." in [cue.text for cue in lecture.cues.all()]
+
+
+def test_example_has_chapters_that_begin_with_what_is_said(db, capsys):
+    notice = make_notice(make_lecture("Vad är människohandel?"))
+    make_films(capsys)
+
+    lecture = Lecture.objects.get()
+    seconds = {cue.second for cue in lecture.cues.all()}
+
+    assert [chapter.title for chapter in lecture.chapters.all()] == [
+        "Om exemplet",
+        "Vad föreläsningen handlar om",
+        "För vem den är gjord",
+    ]
+    assert {chapter.second for chapter in lecture.chapters.all()} <= seconds
+    assert {place.second for place in notice.places.all()} <= seconds
 
 
 def test_example_film_can_start_before_it_has_all_come(db, capsys):
@@ -62,9 +92,8 @@ def test_example_film_has_a_still_and_swedish_captions(db, capsys):
     assert Path(lecture.poster.path).read_bytes()[:4] == b"RIFF"
     head, *cues = captions.strip().split("\n\n")
     assert head == "WEBVTT"
-    assert cues[0] == "00:00:00.000 --> 00:00:02.900\nDet här är en exempelfilm."
-    assert "att upptäcka, bemöta" in " ".join(cues[1].split())
-    assert max(len(line) for line in captions.splitlines()) <= example_film.LONGEST_CAPTION_LINE
+    assert cues[0] == "00:00:00.000 --> 00:00:01.525\nDet här är en exempelfilm."
+    assert "att upptäcka, bemöta" in " ".join(captions.split())
     times = [time for cue in cues for time in cue.splitlines()[0].split(" --> ")]
     assert times == sorted(times)
 
@@ -91,6 +120,7 @@ def test_film_that_has_been_lost_is_made_again(db, capsys):
 
 def test_lecture_with_a_film_keeps_it(db, capsys):
     own, outside = make_lecture(), make_lecture(film_url="https://vimeo.example.com/1")
+    own.captions = "captions/riktiga.vtt"
     own.film.save("riktig.mp4", ContentFile(b"riktig"))
 
     assert make_films(capsys) == "Made 0 example films."

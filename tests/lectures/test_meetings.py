@@ -248,7 +248,7 @@ def test_meetings_are_listed_latest_first(member, team):
         member.get(reverse("lectures:meeting_list", args=[team.pk])).content, "html.parser"
     ).main
 
-    assert [heading.text.strip() for heading in page.find_all("h2")] == [
+    assert [heading.text.strip() for heading in page.find_all("h3")] == [
         "tisdag 3 november 2026",
         "tisdag 1 september 2026",
     ]

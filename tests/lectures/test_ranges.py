@@ -22,7 +22,7 @@ SIZE = len(WHOLE)
 def film(db, settings, tmp_path):
     """The address of a film that has been stored."""
     settings.MEDIA_ROOT = tmp_path
-    lecture = make_lecture()
+    lecture = make_lecture(captions="captions/text.vtt")
     lecture.film.save("film.mp4", ContentFile(WHOLE))
     return reverse("lectures:film", args=[lecture.slug])
 
@@ -252,7 +252,7 @@ def test_file_is_closed_when_it_has_been_sent(rf, film):
 @pytest.mark.django_db(transaction=True)
 def test_film_under_way_holds_no_connection_to_the_database(rf, settings, tmp_path):
     settings.MEDIA_ROOT = tmp_path
-    lecture = make_lecture()
+    lecture = make_lecture(captions="captions/text.vtt")
     lecture.film.save("film.mp4", ContentFile(WHOLE))
     connection.ensure_connection()
 

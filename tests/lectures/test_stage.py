@@ -14,8 +14,13 @@ def team(db):
     return make_team()
 
 
-def log_action(team):
-    return Action("Anteckna en träff", reverse("lectures:meeting_create", args=[team.pk]))
+def open_actions(team):
+    """What an open group can do, whatever it has seen."""
+    return (
+        Action("Led en träff från en skärm", reverse("lectures:meeting_start", args=[team.pk])),
+        Action("Anteckna en träff", reverse("lectures:meeting_create", args=[team.pk])),
+        Action("Planera träffarna", reverse("lectures:plan")),
+    )
 
 
 def list_action(team, number):
@@ -34,7 +39,7 @@ def test_group_that_has_seen_nothing_is_led_to_the_lectures(team):
         "Ingen av 2 föreläsningar är sedd än.",
     )
     assert found.next == Action("Se föreläsningarna", reverse("lectures:list"))
-    assert (found.links, found.items) == ((log_action(team),), ())
+    assert (found.links, found.items) == (open_actions(team), ())
 
 
 def test_group_under_way_is_led_to_the_next_lecture(team):
@@ -46,7 +51,7 @@ def test_group_under_way_is_led_to_the_next_lecture(team):
 
     assert (found.state, found.text) == (State.UNDER_WAY, "2 av 3 föreläsningar är sedda, på 2 träffar.")
     assert found.next == Action("Se nästa föreläsning", second.get_absolute_url())
-    assert found.links == (log_action(team), list_action(team, 2))
+    assert found.links == (*open_actions(team), list_action(team, 2))
     assert found.items == ("Ett", "Tre")
 
 
@@ -82,11 +87,11 @@ def test_group_that_has_ended_has_nothing_to_do(team):
     assert (found.next, found.links) == (None, (list_action(team, 1),))
 
 
-def test_stage_asks_the_database_twice_however_much_has_been_seen(team, django_assert_num_queries):
+def test_stage_asks_the_database_three_times_however_much_has_been_seen(team, django_assert_num_queries):
     for _ in range(30):
         make_meeting(team, lectures=[make_lecture(), make_lecture()])
 
-    with django_assert_num_queries(2):
+    with django_assert_num_queries(3):
         found = stage(team)
 
     assert len(found.items) == 60

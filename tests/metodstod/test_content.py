@@ -241,7 +241,13 @@ def test_no_role_reaches_a_draft_or_deletes_people(content):
         codename__in=["delete_user", "delete_submission", "delete_mail", "change_accesslog"],
     )
 
-    assert set(Group.objects.values_list("name", flat=True)) == {"samordnare", "redaktör", "programledare"}
+    assert set(Group.objects.values_list("name", flat=True)) == {
+        "samordnare",
+        "redaktör",
+        "programledare",
+        "statistikläsare",
+        "arkivarie",
+    }
     assert list(forbidden) == []
 
 
@@ -260,6 +266,12 @@ def test_no_role_reaches_a_draft_or_deletes_people(content):
         ("programledare", "see_all_counties", True),
         ("programledare", "change_user", True),
         ("programledare", "view_accesslog", True),
+        ("statistikläsare", "see_figures", True),
+        ("statistikläsare", "view_submission", False),
+        ("statistikläsare", "view_consultation", False),
+        ("arkivarie", "view_submission", True),
+        ("arkivarie", "change_disposal", True),
+        ("arkivarie", "change_submission", False),
     ],
 )
 def test_roles_may_do_what_their_work_needs(content, role, codename, allowed):
@@ -315,6 +327,8 @@ def test_demo_staff_reach_their_counties(demo):
         "samordnare.vastragotaland": ["14"],
         "redaktor": [],
         "programledare": [],
+        "statistik": [],
+        "arkiv.halland": ["13"],
     }
     assert staff["programledare"].sees_all_counties
     assert not staff["samordnare.halland"].sees_all_counties

@@ -1,6 +1,7 @@
 import pytest
 from bs4 import BeautifulSoup
-from crispy_forms.templatetags.crispy_forms_filters import as_crispy_form
+from crispy_forms.helper import FormHelper
+from crispy_forms.utils import render_crispy_form
 from django import forms
 
 from metodstod.widgets import DateField
@@ -25,7 +26,10 @@ class NeedForm(forms.Form):
 
 
 def drawn(form):
-    return BeautifulSoup(as_crispy_form(form), "html5lib")
+    """A whole form, as `{% crispy form %}` draws it."""
+    helper = FormHelper()
+    helper.form_tag, helper.disable_csrf = False, True
+    return BeautifulSoup(render_crispy_form(form, helper), "html5lib")
 
 
 @pytest.fixture

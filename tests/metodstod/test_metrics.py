@@ -2,6 +2,7 @@
 
 import os
 import re
+import time
 from datetime import timedelta
 
 import pytest
@@ -23,7 +24,9 @@ def read(client, settings, db):
         assert response.status_code == 200
         lines = response.content.decode().splitlines()
         assert [
-            line for line in lines if not re.fullmatch(r"# (HELP|TYPE) \w+ .+|\w+(\{[^}]*\})? [\d.]+", line)
+            line
+            for line in lines
+            if not re.fullmatch(r"# (HELP|TYPE) \w+ .+|\w+(\{[^}]*\})? (-1|[\d.]+)", line)
         ] == []
         return dict(line.rsplit(" ", 1) for line in lines if not line.startswith("#"))
 
@@ -54,6 +57,24 @@ def test_metrics_tell_what_waits(read):
     assert 600 <= int(told["metodstod_mail_oldest_seconds"]) < 700
     assert told["metodstod_database_up"] == "1"
     assert "kim" not in str(told)
+
+
+def test_metrics_tell_how_old_the_newest_backup_is(read, settings, tmp_path):
+    settings.BACKUP_DIR = tmp_path / "backup"
+    without = read()["metodstod_backup_age_seconds"]
+    settings.BACKUP_DIR.mkdir()
+    for name, age in (
+        ("metodstod-20261101T024000Z.tar.age", 7200),
+        ("metodstod-20261102T024000Z.tar.age", 3600),
+    ):
+        (settings.BACKUP_DIR / name).write_bytes(b"backup")
+        made_at = time.time() - age
+        os.utime(settings.BACKUP_DIR / name, (made_at, made_at))
+
+    with_two = int(read()["metodstod_backup_age_seconds"])
+
+    assert without == "-1"
+    assert 3600 <= with_two < 3700
 
 
 def test_metrics_count_requests_by_status_and_time(read, client):

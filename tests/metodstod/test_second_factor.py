@@ -1,8 +1,11 @@
 """The second factor of staff: demanded before anything else, added, used, lost."""
 
 import re
+from io import StringIO
 
 import pytest
+import time_machine
+from allauth.mfa.adapter import get_adapter
 from allauth.mfa.models import Authenticator
 from allauth.mfa.totp.internal.auth import (
     TOTP,
@@ -11,10 +14,14 @@ from allauth.mfa.totp.internal.auth import (
     hotp_value,
     yield_hotp_counters_from_time,
 )
+from cryptography.fernet import Fernet, InvalidToken
+from django.core.cache import cache
+from django.core.management import call_command
 from django.test import Client
 
 from metodstod.models import AccessLog
-from tests.factories import make_county, make_staff
+from metodstod.second_factor import forget_second_factor
+from tests.factories import make_county, make_passkey, make_role, make_staff
 from tests.metodstod.test_accounts import CONFIRM, ask_code, is_logged_in, latest_code, shown
 
 
@@ -204,6 +211,227 @@ def test_second_factor_is_only_offered_in_the_demo(client, staff, settings):
 
     assert entered["Location"] == "/admin/"
     assert client.get("/admin/").status_code == 200
+
+
+# Added, changed, told ------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("path", ["totp/activate/", "nyckel/"])
+def test_first_factor_is_added_only_just_after_a_code(client, staff, path):
+    with time_machine.travel("2026-11-24 09:00+01:00", tick=False) as clock:
+        enter(client, staff)
+        clock.shift(14 * 60)
+        soon = client.get(f"/konto/2fa/{path}").status_code
+        clock.shift(2 * 60)
+        late = client.get(f"/konto/2fa/{path}")
+        posted = client.post(f"/konto/2fa/{path}", {"code": "000000"})
+
+    assert soon == 200
+    assert late["Location"] == f"/konto/login/?next=%2Fkonto%2F2fa%2F{path.replace('/', '%2F')}"
+    assert not is_logged_in(client)
+    assert posted.status_code == 401
+    assert Authenticator.objects.count() == 0
+
+
+def test_change_of_the_second_factor_is_told_by_mail(client, staff, deliver_mail):
+    enter(client, staff)
+    deliver_mail()
+    secret = client.get("/konto/2fa/totp/activate/").context["form"].secret
+    client.post("/konto/2fa/totp/activate/", {"code": app_code(secret)})
+    client.post("/konto/2fa/totp/deactivate/")
+
+    sent = deliver_mail()
+
+    assert [(mail.to, mail.subject) for mail in sent] == [
+        ([staff.email], "Ditt andra steg i Metodstöd har ändrats")
+    ] * 2
+
+
+def test_whoever_loses_the_second_factor_is_logged_out_everywhere(client, staff, log_in):
+    log_in(client, staff)
+    lead = make_staff("lead@lansstyrelsen.example.se", role="programledare")
+
+    forget_second_factor(staff, by=lead)
+
+    assert client.get("/konto/")["Location"].startswith("/konto/login/")
+    assert client.get("/admin/")["Location"].startswith("/admin/login/")
+
+
+def test_secrets_are_encrypted_with_the_key_of_the_settings_and_survive_a_new_one(staff, settings):
+    old, new = Fernet.generate_key().decode(), Fernet.generate_key().decode()
+    adapter = get_adapter()
+    from_before = adapter.encrypt("hemlig")
+    settings.ENCRYPTION_KEYS = [old]
+    with_old = adapter.encrypt("hemlig")
+    settings.ENCRYPTION_KEYS = [new, old]
+
+    assert [adapter.decrypt(text) for text in (from_before, with_old)] == ["hemlig", "hemlig"]
+    assert Fernet(new).decrypt(adapter.encrypt("hemlig").encode()) == b"hemlig"
+    settings.ENCRYPTION_KEYS = [new]
+    with pytest.raises(InvalidToken):
+        adapter.decrypt(with_old)
+
+
+def test_old_key_is_needed_no_more_when_everything_is_encrypted_anew(client, staff, settings):
+    old, new = Fernet.generate_key().decode(), Fernet.generate_key().decode()
+    settings.ENCRYPTION_KEYS = [old]
+    enter(client, staff)
+    secret = client.get("/konto/2fa/totp/activate/").context["form"].secret
+    client.post("/konto/2fa/totp/activate/", {"code": app_code(secret)})
+    codes = client.get("/konto/2fa/recovery-codes/").context["unused_codes"]
+    settings.ENCRYPTION_KEYS = [new, old]
+
+    call_command("encrypt_anew", stdout=StringIO())
+
+    settings.ENCRYPTION_KEYS = [new]
+    app, reserve = Authenticator.objects.get(type="totp"), Authenticator.objects.get(type="recovery_codes")
+    assert get_adapter().decrypt(app.data["secret"]) == secret
+    assert reserve.wrap().get_unused_codes() == codes
+
+
+def test_recovery_codes_are_not_readable_in_the_database(client, staff):
+    enter(client, staff)
+    secret = client.get("/konto/2fa/totp/activate/").context["form"].secret
+    client.post("/konto/2fa/totp/activate/", {"code": app_code(secret)})
+    codes = client.get("/konto/2fa/recovery-codes/").context["unused_codes"]
+
+    kept = " ".join(str(row.data) for row in Authenticator.objects.all())
+
+    assert len(codes) == 10
+    assert [code for code in codes if code in kept] == []
+
+
+# Asked for again -----------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def lead(client, db):
+    """The programme lead, logged in with the app twenty minutes ago, with its secret."""
+    person = make_staff("lead@lansstyrelsen.example.se", role="programledare", name="Petra")
+    secret = give_app(person)
+    enter(client, person)
+    client.post("/konto/2fa/authenticate/", {"code": app_code(secret)})
+    session = client.session
+    for record in session["account_authentication_methods"]:
+        record["at"] -= 20 * 60
+    session.save()
+    Authenticator.objects.filter(type="totp").update(last_used_at=None)
+    cache.clear()
+    return secret
+
+
+def test_role_is_given_only_after_the_second_factor_again_and_nothing_typed_is_lost(client, lead):
+    person = make_staff("ny@lansstyrelsen.example.se", name="Ny")
+    role = make_role("samordnare")
+    path = f"/admin/metodstod/user/{person.pk}/change/"
+    form = {
+        "email": person.email,
+        "name": "Nytt namn",
+        "is_active": "on",
+        "is_staff": "on",
+        "groups": role.pk,
+    }
+
+    asked = client.post(path, form)
+    before = list(person.groups.all())
+    finished = client.post(asked["Location"], {"code": app_code(lead), "next": path})
+
+    person.refresh_from_db()
+    assert asked["Location"].startswith("/konto/2fa/reauthenticate/")
+    assert before == []
+    assert finished.status_code == 302
+    assert (person.name, list(person.groups.all())) == ("Nytt namn", [role])
+
+
+def test_second_factor_of_another_is_taken_away_only_after_ones_own_again(client, lead, staff):
+    give_app(staff)
+
+    asked = client.post(
+        "/admin/metodstod/user/", {"action": "forget_second_factor", "_selected_action": [staff.pk]}
+    )
+
+    assert asked["Location"].startswith("/konto/2fa/reauthenticate/")
+    assert Authenticator.objects.filter(user=staff).exists()
+
+
+def test_what_weighs_less_asks_for_nothing_again(client, lead):
+    assert client.get("/admin/metodstod/user/").status_code == 200
+
+
+# Passkeys ------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "credential",
+    ["", "x", "null", "[]", "{}", '{"id": 1}', '{"rawId": "åäö", "response": []}', '{"response": {"x": {}}}'],
+)
+def test_damaged_passkey_is_refused_in_words(client, staff, credential):
+    enter(client, staff)
+    client.get("/konto/2fa/nyckel/")
+
+    answer = client.post("/konto/2fa/nyckel/", {"name": "Nyckel", "credential": credential})
+
+    assert answer.status_code == 200
+    assert "Det gick inte med den nyckeln." in shown(answer)
+    assert Authenticator.objects.count() == 0
+
+
+def test_staff_add_a_passkey_log_in_with_it_and_use_it_again(open_browser, staff):
+    page = open_browser(width=390)
+    authenticator(page)
+    log_in_by_mail(page, staff)
+
+    page.get_by_role("link", name="Lägg till en nyckel (passkey) i stället").click()
+    page.get_by_label("Vad ska nyckeln heta?").fill("Arbetstelefonen")
+    page.get_by_role("button", name="Lägg till nyckeln").click()
+    page.get_by_role("heading", name="Dina reservkoder").wait_for()
+    page.goto("/konto/logout/")
+    page.get_by_role("button", name="Logga ut").click()
+    log_in_by_mail(page, staff)
+    page.get_by_role("button", name="Använd en nyckel").click()
+    page.wait_for_url("**/admin/")
+    page.goto("/konto/2fa/")
+    page.get_by_role("link", name="Ta bort Arbetstelefonen").click()
+    page.get_by_role("button", name="Använd en nyckel").click()
+    page.get_by_role("button", name="Ta bort nyckeln").click()
+    page.wait_for_url("**/konto/2fa/**")
+
+    assert Authenticator.objects.count() == 0
+
+
+def test_passkey_of_another_site_lets_nobody_in(open_browser, staff):
+    make_passkey(staff)
+    page = open_browser()
+    authenticator(page)
+    log_in_by_mail(page, staff)
+
+    page.get_by_role("button", name="Använd en nyckel").click()
+
+    page.get_by_role("alert").filter(has_text="Det gick inte med den nyckeln.").wait_for()
+    page.goto("/admin/")
+    assert "/konto/login/" in page.url
+
+
+def authenticator(page):
+    """Give the browser a telephone that unlocks by itself."""
+    devtools = page.context.new_cdp_session(page)
+    devtools.send("WebAuthn.enable")
+    options = {
+        "protocol": "ctap2",
+        "transport": "internal",
+        "hasUserVerification": True,
+        "isUserVerified": True,
+        "automaticPresenceSimulation": True,
+    }
+    devtools.send("WebAuthn.addVirtualAuthenticator", {"options": options})
+
+
+def log_in_by_mail(page, person):
+    page.goto("/admin/")
+    page.get_by_label("Din e-postadress på jobbet").fill(person.email)
+    page.get_by_role("button", name="Skicka kod").click()
+    page.get_by_label("Kod", exact=True).fill(latest_code(person.email))
+    page.get_by_role("button", name="Logga in").click()
 
 
 def test_staff_add_an_app_in_a_browser(page, staff):

@@ -1,9 +1,11 @@
 import datetime
 
 import pytest
+from bs4 import BeautifulSoup
 from django import forms
+from django.forms.renderers import TemplatesSetting
 
-from metodstod.widgets import DateField
+from metodstod.widgets import DateField, Renderer
 
 
 class VisitForm(forms.Form):
@@ -15,6 +17,22 @@ def filled(day, month, year, **fields):
     for name, value in fields.items():
         setattr(form.fields["day"], name, value)
     return form
+
+
+@pytest.mark.parametrize("kind", [forms.HiddenInput, forms.TextInput, forms.EmailInput, forms.Textarea])
+@pytest.mark.parametrize("value", [None, "", "0", 5, 'En "rad" & <b>två</b>', "\nefter en tom rad\n"])
+@pytest.mark.parametrize(
+    "attrs",
+    [{}, {"id": "id_name", "aria-describedby": 'a"b', "rows": 6}, {"disabled": True, "readonly": False}],
+)
+def test_control_is_drawn_as_by_djangos_template(kind, value, attrs):
+    drawn = kind().render("name", value, attrs, renderer=Renderer())
+    expected = kind().render("name", value, attrs, renderer=TemplatesSetting())
+
+    ours, theirs = (
+        BeautifulSoup(markup, "html5lib").select_one("input, textarea") for markup in (drawn, expected)
+    )
+    assert (ours.name, ours.attrs, ours.text) == (theirs.name, theirs.attrs, theirs.text)
 
 
 def test_date_is_read_from_its_three_parts():

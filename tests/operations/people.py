@@ -12,10 +12,10 @@ import django
 os.environ["DJANGO_SETTINGS_MODULE"] = "metodstod.settings"
 django.setup()
 
-from django.contrib.sessions.backends.db import SessionStore  # noqa: E402
 from django.db import transaction  # noqa: E402
 
 from metodstod.models import Municipality, User  # noqa: E402
+from metodstod.sessions import SessionStore  # noqa: E402
 from tests.factories import make_draft, make_team  # noqa: E402
 
 PLANTED = "Planterad-text om en ung person"
@@ -34,7 +34,7 @@ def group(number):
     )
     session = SessionStore()
     session["_auth_user_id"] = str(member.pk)
-    session["_auth_user_backend"] = "django.contrib.auth.backends.ModelBackend"
+    session["_auth_user_backend"] = "metodstod.roles.Roles"
     session["_auth_user_hash"] = member.get_session_auth_hash()
     session.save()
     return {

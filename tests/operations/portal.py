@@ -47,7 +47,7 @@ class Cluster:
         self.data, self.log = self.directory / "data", self.directory / "log"
         self.port, self.password = free_port(), secrets.token_hex(16)
         self.settings = settings or {}
-        self.process = None
+        self.process = self.disk = None
         self.directory.mkdir(mode=0o755, parents=True)
         (self.directory / "password").write_text(self.password)
         self.own()
@@ -130,6 +130,10 @@ class Cluster:
     def remove(self):
         self.stop()
         shutil.rmtree(self.directory, ignore_errors=True)
+        if self.disk:
+            self.disk.remove()
+        with suppress(OSError):  # The directory made for it, unless something else lies there too.
+            self.directory.parent.rmdir()
 
 
 class MailServer:
@@ -137,7 +141,7 @@ class MailServer:
 
     def __init__(self):
         self.port = free_port()
-        self.taken, self.delay, self.refusal, self.controller = [], 0.0, "", None
+        self.taken, self.letters, self.delay, self.refusal, self.controller = [], [], 0.0, "", None
         self.lock = threading.Lock()
 
     async def handle_DATA(self, server, session, envelope):
@@ -150,6 +154,7 @@ class MailServer:
             await asyncio.sleep(self.delay)
         with self.lock:
             self.taken.append((message_id[1].decode(), envelope.rcpt_tos[0], time.monotonic()))
+            self.letters.append((envelope.rcpt_tos[0], envelope.content.decode("utf-8", "replace")))
         return "250 taken"
 
     def start(self):
@@ -197,14 +202,14 @@ class Portal:
     def log(self):
         return self.directory / "portal.log"
 
-    def run(self, *command, check=True, **options):
+    def run(self, *command, check=True, timeout=300, **options):
         done = subprocess.run(
             [sys.executable, *map(str, command)],
             cwd=ROOT,
             env=self.environment,
             capture_output=True,
             text=True,
-            timeout=120,
+            timeout=timeout,
             **options,
         )
         assert not check or done.returncode == 0, done.stdout + done.stderr
@@ -214,10 +219,10 @@ class Portal:
         return self.run("manage.py", *arguments, **options)
 
     def install(self):
-        """What docs/deploy.md has one do at each new version."""
-        for command in ("migrate", "createcachetable", "load_content", "schedule"):
-            self.manage(command)
-        self.manage("collectstatic", "--no-input")
+        """What docs/deploy.md has one do at each new version, in one process: it takes a third of the time."""
+        commands = [["migrate"], ["createcachetable"], ["load_content"], ["schedule"]]
+        commands.append(["collectstatic", "--no-input"])
+        self.run("tests/operations/install.py", *map(" ".join, commands), timeout=300)
 
     def start(self, *command, environment=None, **options):
         with self.log.open("a") as log:
@@ -314,13 +319,21 @@ def ask(
 ):
     """Make one request; return the status, the headers and the text."""
     if context:
-        connection = http.client.HTTPSConnection("127.0.0.1", port, timeout=timeout, context=context)
+        connection = Named("127.0.0.1", port, timeout=timeout, context=context)
     else:
         connection = http.client.HTTPConnection("127.0.0.1", port, timeout=timeout)
     with closing(connection):
         connection.request(method, path, body=body, headers={"Host": host} | (headers or {}))
         response = connection.getresponse()
         return response.status, response.headers, response.read().decode("utf-8", "replace")
+
+
+class Named(http.client.HTTPSConnection):
+    """A connection to this machine that asks for, and demands a certificate of, the name the portal has."""
+
+    def connect(self):
+        http.client.HTTPConnection.connect(self)
+        self.sock = self._context.wrap_socket(self.sock, server_hostname="metodstod.example.se")
 
 
 def get(port, path, **options):

@@ -6,8 +6,10 @@ from pathlib import Path
 from django.conf import settings
 from django.core.files.base import ContentFile, File
 from django.core.management.base import BaseCommand, CommandError
+from django.db import transaction
 
-from lectures import example_film
+from lectures import example_film, webvtt
+from lectures.captioning import keep_cues
 from lectures.models import Lecture
 
 FILES = ("film", "poster", "captions")
@@ -39,7 +41,7 @@ def files(lecture):
 
 
 def make(lecture):
-    pictures = [example_film.picture(large, small) for large, small, _ in example_film.scenes(lecture)]
+    pictures = example_film.pictures(lecture)
     for stored in files(lecture):
         if stored and lecture.is_example:
             stored.delete(save=False)
@@ -53,4 +55,15 @@ def make(lecture):
     captions = example_film.captions(lecture).encode()
     lecture.captions.save(f"{name}.vtt", ContentFile(captions), save=False)
     lecture.is_example = True
-    lecture.save(update_fields=[*FILES, "is_example"])
+    with transaction.atomic():
+        lecture.save(update_fields=[*FILES, "is_example"])
+        keep_cues(lecture, webvtt.read(captions))
+        keep_chapters(lecture)
+
+
+def keep_chapters(lecture):
+    lecture.chapters.all().delete()
+    for second, title, question in example_film.chapters(lecture):
+        lecture.chapters.create(second=second, title=title, question=question)
+    # The title and the length are read out here; what is new is shown where the old words are heard.
+    lecture.notice_places.filter(second=None).update(second=example_film.scenes(lecture)[0].seconds)

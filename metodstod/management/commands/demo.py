@@ -12,6 +12,7 @@ from http.client import HTTPConnection, HTTPException
 from io import StringIO
 from pathlib import Path
 
+from django.apps import apps
 from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import BaseCommand
@@ -19,7 +20,16 @@ from django.db import OperationalError, connection
 from django.db.migrations.executor import MigrationExecutor
 from django.urls import reverse
 
-LOADED_BY = ("load_content", "load_demo", "make_demo_films", "schedule")
+LOADED_BY = (
+    "load_content",
+    "load_demo",
+    "load_demo_meetings",
+    "load_demo_answers",
+    "load_demo_room",
+    "make_demo_films",
+    "schedule",
+)
+OUR_APPS = ("metodstod", "lectures", "feedback", "consultations")
 READY_WITHIN = 60  # seconds
 STOPPED_WITHIN = 10  # seconds
 
@@ -71,6 +81,9 @@ class Command(BaseCommand):
             pending = executor.migration_plan(executor.loader.graph.leaf_nodes())
         except OperationalError as error:
             sys.exit(f"The database named by DATABASE_URL cannot be used: {' '.join(str(error).split())}")
+        if executor.loader.applied_migrations and missing_columns():
+            self.put_aside()
+            pending = True
         base = settings.BASE_DIR
         content = (base / "fixtures", base / "metodstod/management", base / "requirements.txt")
         mark = Fingerprint("content", content, of_database=connection.settings_dict)
@@ -89,6 +102,26 @@ class Command(BaseCommand):
             call_command("collectstatic", interactive=False, clear=True, verbosity=0)
             mark.keep()
         connection.close()
+
+    def put_aside(self):
+        """Keep a database made before the tables were changed under another name, so that a new one can be made.
+
+        Until the first release the tables are changed in place, without a migration.
+        """
+        if connection.vendor != "sqlite":
+            sys.exit(
+                "The database named by DATABASE_URL was made by an earlier version, before the first release, and "
+                "cannot be brought up to date. Name an empty one."
+            )
+        connection.close()
+        path = Path(connection.settings_dict["NAME"])
+        aside = path.with_name(f"{path.stem}-{time.strftime('%Y%m%d-%H%M%S')}{path.suffix}")
+        for ending in ("", "-wal", "-shm"):
+            with suppress(FileNotFoundError):
+                Path(f"{path}{ending}").rename(f"{aside}{ending}")
+        self.stdout.write(
+            f"The database is of an earlier version: it is kept as {shown(aside)}, and a new one made."
+        )
 
     def serve(self, running):
         """Start both processes and return only by `Stop`, or by leaving when one of them has ended by itself."""
@@ -147,6 +180,22 @@ class Command(BaseCommand):
         ]
         self.stdout.write("\n".join(lines))
         self.stdout.flush()
+
+
+def missing_columns():
+    """Return the columns, as (table, column), that the code expects and the tables of our own apps lack."""
+    expected = {
+        (model._meta.db_table, field.column)
+        for model in apps.get_models(include_auto_created=True)
+        if model.__module__.partition(".")[0] in OUR_APPS
+        for field in model._meta.local_concrete_fields
+    }
+    there = set()
+    with connection.cursor() as cursor:
+        for table in {table for table, _ in expected} & set(connection.introspection.table_names(cursor)):
+            cursor.execute(f"SELECT * FROM {connection.ops.quote_name(table)} LIMIT 0")  # noqa: S608
+            there |= {(table, column[0]) for column in cursor.description}
+    return expected - there
 
 
 class Child(subprocess.Popen):

@@ -20,6 +20,8 @@ FILES = (
     "notices",
     "material",
     "questions",
+    "themes",
+    "reply_templates",
     "facts",
 )
 

@@ -8,6 +8,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import transaction
 from django.utils import timezone
 
+from consultations.demo import fill as fill_consultations
 from metodstod.models import County, EmailDomain, FieldOfWork, Municipality, Team, User
 
 
@@ -26,6 +27,7 @@ class Command(BaseCommand):
             add_staff(**person)
         for group in demo["groups"]:
             add_group(**group)
+        fill_consultations()
 
 
 def add_domains():

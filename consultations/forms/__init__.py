@@ -1,0 +1,1 @@
+"""What the group, the manager and the coordinator write."""
