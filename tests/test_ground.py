@@ -377,7 +377,7 @@ def get(address):
         return response.read().decode()
 
 
-def wait_until(holds, *, within=15):
+def wait_until(holds, *, within=60):
     """Ask again and again, and return whether it came to hold within so many seconds."""
     deadline = time.monotonic() + within
     while not holds():

@@ -64,7 +64,7 @@ class Pooler:
                 cwd=self.directory,
                 **as_account(),
             )
-        wait_until(self.answers, within=10)
+        wait_until(self.answers)
         return self
 
     def answers(self):

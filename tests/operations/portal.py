@@ -25,7 +25,7 @@ ROOT = Path(__file__).resolve().parent.parent.parent
 SECRET = "for-tests-only-nothing-outside-them-is-signed-with-it-0123456789"
 
 
-def wait_until(holds, *, within=30, pause=0.1):
+def wait_until(holds, *, within=90, pause=0.1):
     """Ask again and again until it holds; fail when it has not within so many seconds."""
     deadline = time.monotonic() + within
     while not (found := holds()):

@@ -87,7 +87,7 @@ class Proxy:
         said = self.directory / "said"
         with said.open("w") as out:
             self.process = subprocess.Popen(command, stdout=out, stderr=out, process_group=0)
-        wait_until((self.directory / "nginx.pid").exists, within=10)
+        wait_until((self.directory / "nginx.pid").exists)
         assert self.process.poll() is None, said.read_text()
         return self
 
