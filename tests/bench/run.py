@@ -9,6 +9,7 @@ repeats. Results are written to `var/bench.json`; with `--write` their tables al
 
     --rows 1000 --seconds 2 --repeats 1            a look, in some minutes
     --only inbox --rows 1000,100000                one kind of work
+    --filled var/filled                            keep what has been filled, and begin with it the next time
 """
 
 import argparse
@@ -49,6 +50,7 @@ def main():
     parser.add_argument("--seconds", type=int, default=4)
     parser.add_argument("--repeats", type=int, default=3)
     parser.add_argument("--requests", type=int, default=100_000, help="before a worker's memory is read")
+    parser.add_argument("--filled", type=Path, help="where filled databases are kept, and copied from")
     parser.add_argument("--write", action="store_true", help="put the tables into docs/performance.md")
     parser.add_argument("--from", dest="measured", type=Path, help="what was measured earlier")
     parser.add_argument("--note", default="", help="what is said of the machine above the tables")
@@ -96,7 +98,7 @@ def measure_all(options):
         control = Control(stack)
         # Of what is the same whatever the size, once; of the export, with the size that the goal is for.
         for number, size in enumerate(sizes):
-            bench = start(stack, directory / str(size), size)
+            bench = start(stack, directory / str(size), size, filled=options.filled)
             for work in WORKS:
                 if wanted(work.name) and (number == 0 or (work.grows and size == sizes[-1])):
                     results.append(measure(bench, control, work, options))
@@ -111,7 +113,7 @@ def measure_all(options):
                     note(f"export {kind}", lambda bench=bench, kind=kind: trials.export(bench, kind))
             bench.stop()
             bench.cluster.stop()
-        note("growth", lambda: grown(stack, directory))
+        note("growth", lambda: grown(stack, directory, filled=options.filled))
         note("make run", lambda: trials.second_run(directory))
     return {
         "at": datetime.now(UTC).isoformat(timespec="seconds"),
@@ -131,12 +133,12 @@ def exported(sizes):
     return min(sizes, key=lambda size: abs(size - 100_000))
 
 
-def grown(stack, directory):
+def grown(stack, directory, *, filled):
     """Look at the same pages with some of everything and with ten times as much."""
     found = []
     for number in (1, 10):
         given = ("--teams", 1000 * number, "--lectures", 100 * number)
-        bench = start(stack, directory / f"growth-{number}", 1000 * number, *given)
+        bench = start(stack, directory / f"growth-{number}", 1000 * number, *given, filled=filled)
         found.append(trials.looked_at(bench))
         bench.stop()
         bench.cluster.stop()
@@ -161,8 +163,9 @@ class Control:
             return 0
 
 
-def start(stack, directory, size, *given):
-    """Start a portal with so many submissions in its database."""
+def start(stack, directory, size, *given, filled=None):
+    """Start a portal with so many submissions in its database: filled now, or a copy of one kept under `filled`."""
+    kept = filled and filled / directory.name
     cluster = Cluster(
         directory / "cluster",
         settings={
@@ -175,10 +178,15 @@ def start(stack, directory, size, *given):
         },
     )
     stack.callback(cluster.remove)
-    cluster.init()
-    cluster.start()
-    cluster.execute("CREATE DATABASE metodstod")
-    cluster.execute("CREATE EXTENSION pg_stat_statements", "metodstod")
+    known = bool(kept) and kept.is_dir()
+    if known:
+        cluster.copy_from(kept)
+        cluster.start()
+    else:
+        cluster.init()
+        cluster.start()
+        cluster.execute("CREATE DATABASE metodstod")
+        cluster.execute("CREATE EXTENSION pg_stat_statements", "metodstod")
     portal = Portal(
         directory / "portal",
         cluster.address(),
@@ -190,14 +198,26 @@ def start(stack, directory, size, *given):
     )
     stack.callback(portal.stop)
     install(portal, directory.parent / "static")
-    started = time.monotonic()
-    portal.manage("fill", "--submissions", size, *given, "--yes", timeout=None)
-    tell(f"\n{size} submissions, filled in {time.monotonic() - started:.0f} s")
+    if not known:
+        fill(cluster, portal, size, *given)
+        if kept:
+            cluster.stop(signal.SIGINT)
+            cluster.keep(kept)
+            cluster.start()
     bench = Bench(portal, cluster)
     bench.web = portal.start_web()
     bench.port = portal.ports[0]
     stack.callback(bench.stop)
     return bench
+
+
+def fill(cluster, portal, size, *given):
+    started = time.monotonic()
+    portal.manage("fill", "--submissions", size, *given, "--yes", timeout=None)
+    # As it stands after some days; or the database would begin with this while it is measured.
+    cluster.execute("VACUUM ANALYZE", "metodstod")
+    cluster.execute("CHECKPOINT")
+    tell(f"\n{size} submissions, filled in {time.monotonic() - started:.0f} s")
 
 
 def install(portal, static):

@@ -10,6 +10,7 @@ import signal
 import sqlite3
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 import urllib.parse
@@ -88,6 +89,19 @@ class Cluster:
             ],
             *["-d", f"{primary.address('postgres')}?application_name={self.name}"],
         )
+
+    def keep(self, directory):
+        """Leave a copy of what has been stopped in order, whole or not at all."""
+        directory.parent.mkdir(parents=True, exist_ok=True)
+        begun = Path(tempfile.mkdtemp(prefix=f".{directory.name}-", dir=directory.parent))
+        subprocess.run(["cp", "-a", self.data, self.directory / "password", begun], check=True)
+        begun.chmod(0o755)
+        begun.rename(directory)
+
+    def copy_from(self, directory):
+        """Become a copy of what was kept, with its password."""
+        subprocess.run(["cp", "-a", directory / "data", directory / "password", self.directory], check=True)
+        self.password = (self.directory / "password").read_text()
 
     def start(self):
         given = {
