@@ -5,9 +5,11 @@ from functools import lru_cache
 
 from django import forms
 from django.utils.functional import cached_property
+from django.utils.safestring import SafeString
 
 from metodstod.forms import PlainText, PortalForm
 
+from . import frames
 from .models import ANSWER_LENGTH, DraftAnswer, Question, digest
 
 LARGEST = 2**31 - 1  # PostgreSQL's integer.
@@ -77,6 +79,16 @@ class DraftForm(PortalForm, forms.Form):
         """Return each question with its answer in the draft, an empty one where nothing is stored."""
         answers = {answer.question_id: answer for answer in draft.answers.all()} if draft else {}
         return [(question, answers.get(question.pk, DraftAnswer())) for question in cls.questions]
+
+    @property
+    def unseen(self):
+        """What the page carries unseen, drawn."""
+        # Without a draft some of it is empty, and drawn without a value.
+        is_usual = not self.is_bound and all(self.initial.values())
+        return frames.of_unseen(type(self)).filled(self.initial) if is_usual else self.drawn_unseen()
+
+    def drawn_unseen(self):
+        return SafeString("".join(map(str, self.hidden_fields())))
 
     @property
     def is_for_other_questions(self):

@@ -11,7 +11,7 @@ from metodstod import path
 from metodstod.middleware import wants_json
 from metodstod.models import County
 
-from . import guarding, presence
+from . import frames, guarding, presence
 from .forms import SubmitForm, draft_form
 from .models import Draft, FollowUpAnswer, QuestionSet, Submission
 from .room import own, own_team
@@ -79,18 +79,22 @@ def draft_context(team, form, draft, *, outcome=None):
 
 def fields(form, draft, outcome, own):
     """Return for each question what its part of the page shows."""
-    conflicts = outcome.conflicts if outcome else {}
-    return [
-        {
-            "field": form[question.field_name],
-            "question": question,
-            "theirs": conflicts.get(question),
-            "is_own": question in conflicts and outcome.is_own(conflicts[question]),
-            "places": [] if question in conflicts else guarding.places(stored.text, own),
-            "earlier": stored.earlier,
-        }
-        for question, stored in form.stored(draft)
-    ]
+    return [field(form, question, stored, outcome, own) for question, stored in form.stored(draft)]
+
+
+def field(form, question, stored, outcome, own):
+    theirs = outcome.conflicts.get(question) if outcome else None
+    places = [] if theirs else guarding.places(stored.text, own)
+    is_usual = not (form.is_bound or places)
+    return {
+        "field": form[question.field_name],
+        "question": question,
+        "theirs": theirs,
+        "is_own": theirs is not None and outcome.is_own(theirs),
+        "places": places,
+        "earlier": stored.earlier,
+        "drawn": frames.of_answers(type(form))[question].filled(form.initial) if is_usual else "",
+    }
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -10,9 +10,11 @@ import brotli
 import pytest
 from bs4 import BeautifulSoup
 from django.contrib.staticfiles import finders
-from django.template import Context
+from django.template import Context, engines
 from django.template.loader import get_template
 from django.urls import reverse
+
+from metodstod.templatetags.layout import MOST_KEPT, Once
 
 pytestmark = pytest.mark.once
 
@@ -181,12 +183,48 @@ def test_navigation_says_where_the_reader_is(client, db):
 def test_navigation_marks_the_section_above_the_page(rf):
     request = rf.get(reverse("lectures:detail", args=["vad-ar-manniskohandel"]))
 
-    html = get_template("_navigation.html").template.render(Context({"request": request}))
+    html = get_template("base.html").template.render(Context({"request": request}))
     page = BeautifulSoup(html, "html5lib")
 
     assert [(link.text, link["aria-current"]) for link in page.select("[aria-current]")] == [
         ("Föreläsningar", "true")
     ]
+
+
+def test_every_link_of_the_menu_is_marked_on_its_own_page_and_below_it(rf):
+    base, menu = get_template("base.html").template, ".govuk-service-navigation__link"
+    links = BeautifulSoup(base.render(Context({})), "html5lib").select(menu)
+    addresses = [link["href"] for link in links]
+
+    marked = {}
+    for path in [address + below for address in addresses for below in ("", "a/", "a/b/")]:
+        page = BeautifulSoup(base.render(Context({"request": rf.get(path)})), "html5lib")
+        marked[path] = [(link["href"], link.get("aria-current")) for link in page.select(menu)]
+
+    assert len(addresses) == 6
+    assert marked == {
+        address + below: [(one, said if one == address else None) for one in addresses]
+        for address in addresses
+        for below, said in (("", "page"), ("a/", "true"), ("a/b/", "true"))
+    }
+
+
+def test_once_draws_again_for_another_value_and_knows_nothing_else_of_the_page():
+    text = "{% load layout %}{% once kind %}{{ kind }}{% if name %}{{ name }}{% endif %}{% endonce %}"
+    once = engines["django"].from_string(text).template
+
+    drawn = [once.render(Context({"kind": kind, "name": "Anna"})) for kind in ("<b>", "c", "<b>")]
+
+    assert drawn == ["&lt;b&gt;", "c", "&lt;b&gt;"]
+
+
+def test_once_keeps_no_more_than_it_has_room_for():
+    once = engines["django"].from_string("{% load layout %}{% once kind %}{{ kind }}{% endonce %}").template
+
+    drawn = [once.render(Context({"kind": number})) for number in range(500)]
+
+    assert drawn == [str(number) for number in range(500)]
+    assert len(once.nodelist.get_nodes_by_type(Once)[0].kept) <= MOST_KEPT
 
 
 # In the browser ------------------------------------------------------------------------------------
