@@ -1,5 +1,7 @@
 """Django admin as staff meet it."""
 
+from functools import wraps
+
 from django.conf import settings
 from django.contrib.admin import AdminSite, ModelAdmin, RelatedFieldListFilter
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
@@ -30,6 +32,23 @@ class StaffSite(AdminSite):
             return False
         return not settings.STAFF_SECOND_FACTOR or has_used_second_factor(request)
 
+    def admin_view(self, view, cacheable=False):
+        """Let through, of the rows that are ticked in a table, only what can be a row; Django asks the database for them all."""
+        page = super().admin_view(view, cacheable)
+        of_model = getattr(view, "__self__", None)
+
+        @wraps(page)
+        def guarded(request, *args, **kwargs):
+            if ACTION_CHECKBOX_NAME in request.POST and isinstance(of_model, ModelAdmin):
+                ticked = request.POST.getlist(ACTION_CHECKBOX_NAME)
+                request.POST = request.POST.copy()
+                request.POST.setlist(
+                    ACTION_CHECKBOX_NAME, [key for key in ticked if is_key(of_model.model, key)]
+                )
+            return page(request, *args, **kwargs)
+
+        return guarded
+
     def login(self, request, extra_context=None):
         """Staff log in as everyone does, by a code to their address."""
         if request.user.is_authenticated and not request.user.is_staff:
@@ -56,12 +75,31 @@ class HistoryAdmin(SimpleHistoryAdmin):
         return super().get_history_queryset(*args).select_related("history_user")
 
     def history_view(self, request, object_id, extra_context=None):
-        """Answer 404 to a damaged address; the package would let the database be asked for it."""
-        try:
-            self.model._meta.pk.to_python(object_id)
-        except ValidationError:
-            raise Http404 from None
+        must_be_key(self.model, object_id)
         return super().history_view(request, object_id, extra_context)
+
+    def history_form_view(self, request, object_id, version_id, extra_context=None):
+        """Show an earlier version, and bring it back as a whole or not at all."""
+        must_be_key(self.model, object_id)
+        must_be_key(self.model.history.model, version_id)
+        with transaction.atomic():
+            return super().history_form_view(request, object_id, version_id, extra_context)
+
+
+def is_key(model, text):
+    """Whether the text can be the key of a row: the database is not to be asked for what cannot."""
+    key = model._meta.pk
+    try:
+        key.run_validators(key.to_python(text))
+    except ValidationError:
+        return False
+    return True
+
+
+def must_be_key(model, text):
+    """Answer 404 to a damaged address; the package would let the database be asked for it."""
+    if not is_key(model, text):
+        raise Http404
 
 
 class Previewed:

@@ -126,16 +126,24 @@ KINDS = pytest.mark.parametrize(
 def routes(resolver=None, before=""):
     """Yield every address of the portal as it is written in `urls.py`, such as `konsultation/<reference:reference>/`."""
     for pattern in (resolver or get_resolver()).url_patterns:
-        part = pattern.pattern
-        route = before + (part._route if isinstance(part, RoutePattern) else "")
+        route = before + written(pattern.pattern)
         if isinstance(pattern, URLResolver):
             yield from routes(pattern, route)
-        elif isinstance(part, RoutePattern):
+        else:
             yield route
 
 
+def written(part):
+    """Return the part of an address as `urls.py` writes it, also of those that a package writes as a regular expression."""
+    if isinstance(part, RoutePattern):
+        return part._route
+    return re.sub(r"\([^)]*\)", "<part>", part.regex.pattern.strip("^$"))
+
+
 # Admin's own pages about a row, which read their argument in one way for all its tables.
-USUAL_IN_ADMIN = re.compile(r"admin/\w+/\w+/<path:object_id>/(?:(?:change|delete|history)/)?$")
+USUAL_IN_ADMIN = re.compile(
+    r"admin/\w+/\w+/(?:<path:object_id>/(?:(?:change|delete|history)/)?|<part>/history/<part>/)$"
+)
 
 
 def odd_addresses(who, kinds):
@@ -200,7 +208,7 @@ ADMIN = {"visitor": False, "member": False, "coordinator": None, "lead": True}
 def well_formed(argument):
     if argument.startswith("<uuid"):
         return str(uuid.uuid4())
-    return "1" if argument.startswith("<int") else "x"
+    return "1" if argument.startswith(("<int", "<part")) else "x"
 
 
 @pytest.fixture
@@ -391,6 +399,29 @@ def test_odd_headers_are_no_fault_of_ours(client_for, world, faults, who):
             if our_fault(response):
                 wrong.append((address, value[:20], response.status_code))
 
+    assert faults == []
+    assert wrong == []
+
+
+ODD_CHOICES = ["x", "\0", "", "-1", "1.5", "9" * 30, "9" * 5_000, str(uuid.UUID(int=0))]
+
+
+@pytest.mark.parametrize("who", ["coordinator", "editor", "lead"])
+def test_odd_row_ticked_in_a_table_is_no_fault_of_ours(client_for, world, faults, who):
+    client, wrong, tried = client_for(who), [], 0
+    for route in routes():
+        if not re.fullmatch(r"admin/\w+/\w+/", route):
+            continue
+        table = BeautifulSoup(client.get(f"/{route}").content, "html.parser")
+        for action in table.select("select[name=action] option:not([value=''])"):
+            for odd in ODD_CHOICES:
+                tried += 1
+                with undone():
+                    response = client.post(f"/{route}", {"action": action["value"], "_selected_action": odd})
+                if our_fault(response):
+                    wrong.append((route, action["value"], odd[:40], response.status_code))
+
+    assert tried
     assert faults == []
     assert wrong == []
 

@@ -37,9 +37,10 @@ class ComingCaptionsForm(forms.ModelForm):
         super().__init__(*args, **kwargs)
         self.initial["reviewed"] = self.instance.reviewed_at is not None
         if self.instance.pk and "file" in self.fields:
-            # An older version that is brought back brings its choices back. A file that was replaced is gone.
-            stored = ComingCaptions.objects.get(pk=self.instance.pk)
-            self.instance.file = self.initial["file"] = stored.file
+            # An older version that is brought back brings its choices back. A file that was replaced is gone, and so is
+            # that of captions that have been put in place or taken away.
+            stored = ComingCaptions.objects.filter(pk=self.instance.pk).first()
+            self.instance.file = self.initial["file"] = stored.file if stored else ""
 
     def clean_published_at(self):
         when = self.cleaned_data["published_at"]

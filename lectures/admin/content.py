@@ -139,10 +139,17 @@ class ContentAdmin(PlainChoices, Previewed, HistoryAdmin):
             if discard:
                 request.discards.append(discard)
 
-    def changeform_view(self, request, object_id=None, form_url="", extra_context=None):
+    def changeform_view(self, request, *args, **kwargs):
+        return self.with_its_files(request, super().changeform_view, *args, **kwargs)
+
+    def history_form_view(self, request, *args, **kwargs):
+        return self.with_its_files(request, super().history_form_view, *args, **kwargs)
+
+    def with_its_files(self, request, view, *args, **kwargs):
+        """Return the answer of the view, which keeps what was uploaded only if what was sent is kept."""
         request.discards = []
         try:
-            response = super().changeform_view(request, object_id, form_url, extra_context)
+            response = view(request, *args, **kwargs)
         except BaseException:
             self.discard_files(request)
             raise

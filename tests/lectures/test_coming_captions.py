@@ -104,6 +104,28 @@ def test_captions_that_fail_do_not_keep_the_others(editor, caplog):
     assert f"Captions could not be put in place: {before.pk}" in caplog.text
 
 
+def test_version_of_captions_in_place_is_shown_and_comes_back_only_with_a_file(editor):
+    lecture = added(editor)
+    editor.post(ADD, form(lecture))
+    coming = ComingCaptions.objects.get()
+    version = reverse(
+        "admin:lectures_comingcaptions_simple_history", args=[coming.pk, coming.history.get().pk]
+    )
+    with time_machine.travel("2099-12-03 07:01Z"):
+        exchange_due()
+
+    shown = editor.get(version)
+    refused = editor.post(version, form(lecture, file="", published_at_0="2100-01-01"))
+    was_back = ComingCaptions.objects.exists()
+    taken = editor.post(version, form(lecture, published_at_0="2100-01-01"))
+
+    assert shown.context["original"] == coming
+    assert errors(refused) == {"file": ["Detta fält måste fyllas i."]}
+    assert not was_back
+    assert taken.status_code == 302
+    assert ComingCaptions.objects.get().file.read().decode() == NEW
+
+
 def test_exchange_is_looked_for_every_minute(db):
     call_command("schedule")
 

@@ -186,6 +186,23 @@ def test_older_version_brings_its_words_back_and_not_its_files(editor, django_ca
     assert (lecture.title, lecture.film.name) == ("Vad är människohandel?", "film/ny.mp4")
 
 
+def test_older_version_is_previewed_and_brought_back_with_a_new_file(editor, settings):
+    lecture = added(editor)
+    before = lecture.history.first()
+    address = reverse("admin:lectures_lecture_simple_history", args=[lecture.pk, before.pk])
+    had = files(settings)
+
+    shown = editor.post(address, sent(title="Ny titel", film=film("ny.mp4"), _preview="1"))
+    seen = Lecture.objects.get().title, files(settings)
+    taken = editor.post(address, sent(title="Ny titel", film=film("ny.mp4")))
+
+    assert shown.status_code == 200
+    assert "Ny titel" in shown.content.decode()
+    assert seen == ("Vad är människohandel?", had)
+    assert taken.status_code == 302
+    assert (Lecture.objects.get().title, Lecture.objects.get().film.name) == ("Ny titel", "film/ny.mp4")
+
+
 def test_script_is_told_where_to_go_or_what_is_wrong(editor):
     def post(**fields):
         return editor.post(ADD, sent(**fields), headers={"Accept": "application/json"})
