@@ -26,6 +26,10 @@ class Appointment:
 
     def check(self):
         """Raise `NotPossible` when the person would see nothing, or see it as someone else."""
+        for name in ("email", "name"):
+            most = User._meta.get_field(name).max_length
+            if len(getattr(self, name)) > most or not getattr(self, name).isprintable():
+                raise NotPossible(f"The {name} is one line of at most {most} characters.")
         if not self.roles:
             raise NotPossible("Name at least one role.")
         if self.needs_counties and not self.counties:

@@ -30,16 +30,16 @@ def read(path):
         text = raw.decode("cp1252", errors="replace")  # What a Swedish spreadsheet saves.
     separator = max(";\t,", key=text.count)
     rows, seen = [], {}
-    for number, cells in enumerate(csv.reader(text.splitlines(), delimiter=separator), start=1):
+    for number, cells in enumerate(lines_of(text, separator), start=1):
         code, name, domain = [*(cell.strip() for cell in cells[:3]), "", "", ""][:3]
-        if not code.isdecimal():
+        if not re.fullmatch("[0-9]+", code):
             if rows:
                 raise BadList(f"Line {number} has no code: {code or 'it is empty'}.")
             continue  # Headings stand above the table.
         # A spreadsheet takes the code for a number and drops the nought it begins with.
         code = code.zfill(2 if len(code) <= 2 else 4)
         domain = domain.lower().removeprefix("@")
-        if len(code) > 4 or not name or len(name) > 60:
+        if len(code) > 4 or not name.isprintable() or not 0 < len(name) <= 60:
             raise BadList(f"Line {number} is no code of two or four digits and a name.")
         if domain and not DOMAIN.fullmatch(domain):
             raise BadList(f"Line {number}: {domain} is no mail domain.")
@@ -50,6 +50,13 @@ def read(path):
     if not rows:
         raise BadList("There is no line that begins with a code.")
     return rows
+
+
+def lines_of(text, separator):
+    try:
+        yield from csv.reader(text.splitlines(), delimiter=separator)
+    except csv.Error as error:
+        raise BadList(f"It is no CSV file: {error}.") from None
 
 
 @dataclass

@@ -50,10 +50,10 @@ def recipients(public_keys):
 
 def identities(path):
     """Return the secret keys in a file as age-keygen writes it. Raises `BadBackup`."""
-    lines = [line.strip() for line in Path(path).read_text().splitlines()]
     try:
+        lines = [line.strip() for line in Path(path).read_text().splitlines()]
         found = [pyrage.x25519.Identity.from_str(line) for line in lines if line and line[0] != "#"]
-    except pyrage.IdentityError:
+    except (pyrage.IdentityError, UnicodeDecodeError):
         raise BadBackup(f"{path} holds no age key (AGE-SECRET-KEY-…).") from None
     if not found:
         raise BadBackup(f"{path} holds no key.")
@@ -129,7 +129,7 @@ class Reader:
                         tar.extractfile(member), Path(directory) / member.name if keep else None
                     )
         except pyrage.DecryptError:
-            raise BadBackup("The key does not open this backup.") from None
+            raise BadBackup("The key does not open this file, or it is no backup.") from None
         except (OSError, EOFError, tarfile.TarError, ValueError) as error:
             if isinstance(error, OSError) and error.errno:
                 raise

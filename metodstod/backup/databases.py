@@ -32,6 +32,8 @@ class SQLite:
         self.settings, self.path = settings, Path(path or settings["NAME"])
 
     def size(self):
+        if not self.path.exists():
+            raise DatabaseFailed(f"There is no database {self.path}.")
         return self.path.stat().st_size
 
     def dump(self, to):
@@ -155,7 +157,12 @@ class PostgreSQL:
     def _connect(self):
         import psycopg
 
-        return psycopg.connect(**self._parameters(), autocommit=True)
+        try:
+            return psycopg.connect(**self._parameters(), autocommit=True)
+        except psycopg.OperationalError:
+            raise DatabaseFailed(
+                "The database does not answer, or does not let us in: see that DATABASE_URL is right."
+            ) from None
 
     def _address(self):
         from psycopg.conninfo import make_conninfo

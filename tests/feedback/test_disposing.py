@@ -3,7 +3,7 @@
 from io import StringIO
 
 import pytest
-from django.core.management import call_command
+from django.core.management import CommandError, call_command
 from django.db import IntegrityError, connection, transaction
 from django.urls import reverse
 
@@ -272,8 +272,8 @@ def test_command_shows_first_and_disposes_when_told(approved, submission):
 
     call_command("dispose", stdout=shown)
     still_there = Submission.objects.count()
-    call_command("dispose", "--carry-out", stdout=done)
-    call_command("dispose", stdout=after)
+    call_command("dispose", "--carry-out", "--yes", stdout=done)
+    call_command("dispose", "--carry-out", stdout=after)
 
     assert still_there == 1
     assert Submission.objects.count() == 0
@@ -283,3 +283,25 @@ def test_command_shows_first_and_disposes_when_told(approved, submission):
         assert "godkänd av Kim Kollega" in text
     assert "gallrad" in done.getvalue()
     assert after.getvalue() == "Nothing is approved for disposal.\n"
+
+
+def test_command_disposes_of_nothing_where_nobody_can_be_asked(approved, monkeypatch):
+    monkeypatch.setattr("sys.stdin", StringIO(""))
+
+    with pytest.raises(CommandError, match="add --yes"):
+        call_command("dispose", "--carry-out", stdout=StringIO())
+
+    assert Submission.objects.count() == 1
+    assert Disposal.objects.get().carried_out_at is None
+
+
+def test_command_says_when_somebody_else_has_carried_it_out_meanwhile(approved, coordinator, monkeypatch):
+    terminal = StringIO()
+    terminal.isatty = lambda: True
+    terminal.readline = lambda: carry_out(approved, by=coordinator) and "y"
+    monkeypatch.setattr("sys.stdin", terminal)
+
+    with pytest.raises(CommandError, match="Gallringen är redan verkställd"):
+        call_command("dispose", "--carry-out", stdout=StringIO())
+
+    assert Submission.objects.count() == 0

@@ -94,6 +94,8 @@ def test_only_a_yes_is_a_yes(monkeypatch, answer, done):
         ([], "at least one role"),
         (["--role=samordnare"], "at least one county"),
         (["--role=samordnare", "--county=99"], "no county 99"),
+        (["--role=redaktör", f"--name={'K' * 121}"], "at most 120"),
+        (["--role=redaktör", "--name=Karin\nKarlsson"], "one line"),
     ],
 )
 def test_what_makes_no_sense_is_refused_with_the_reason(arguments, said):
@@ -103,9 +105,13 @@ def test_what_makes_no_sense_is_refused_with_the_reason(arguments, said):
     assert not User.objects.exists()
 
 
-def test_what_is_no_address_is_refused():
-    with pytest.raises(CommandError, match="no e-mail address"):
-        create("karin", "--role=redaktör", "--yes")
+@pytest.mark.parametrize(
+    ("address", "said"),
+    [("karin", "no e-mail address"), (f"karin@{'.'.join(['lansstyrelsen'] * 18)}.se", "at most 254")],
+)
+def test_what_is_no_address_is_refused(address, said):
+    with pytest.raises(CommandError, match=said):
+        create(address, "--role=redaktör", "--yes")
 
     assert not User.objects.exists()
 

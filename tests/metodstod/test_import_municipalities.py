@@ -84,6 +84,9 @@ def test_spreadsheets_own_habits_are_understood(tmp_path):
         ("13;Hallands län\n1380;Halmstad;inte en domän\n", "no mail domain"),
         ("13;Hallands län\n1380;Halmstad;boras.example.se\n", "belongs to 1490 here"),
         ("13;Hallands län\nHalmstad;1380\n", "Line 2 has no code"),
+        ("13;Hallands län\n１３８０;Halmstad\n", "Line 2 has no code"),
+        ("13;Hallands län\n1380;Halm\0stad\n", "Line 2 is no code"),
+        (f"13;{'x' * 200_000}\n", "no CSV file"),
     ],
 )
 def test_broken_list_is_refused_whole_with_the_line(tmp_path, text, said):

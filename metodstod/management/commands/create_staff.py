@@ -1,15 +1,16 @@
 """A member of staff: appointed at the server, above all the first one, whom nobody else can appoint."""
 
 from django.core.exceptions import ValidationError
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 from django.core.validators import validate_email
 
 from metodstod.appointing import Appointment, NotPossible, find_roles
 from metodstod.management.asking import add_yes, agree
+from metodstod.management.command import PortalCommand
 from metodstod.models import County
 
 
-class Command(BaseCommand):
+class Command(PortalCommand):
     help = "Give someone a role and counties, and mail them an invitation to log in and add a second factor."
 
     def add_arguments(self, parser):

@@ -2,15 +2,16 @@
 
 from pathlib import Path
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 
 from metodstod.management.asking import add_yes, agree
+from metodstod.management.command import PortalCommand
 from metodstod.municipal_list import BadList, compare, make, read
 
 MOST_SHOWN = 40
 
 
-class Command(BaseCommand):
+class Command(PortalCommand):
     help = "Read a CSV file (code; name; mail domain if known), show what it would change, ask, and write it."
 
     def add_arguments(self, parser):

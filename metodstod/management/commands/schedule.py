@@ -1,7 +1,8 @@
 """What the queue does by the clock, written into its table; run when the portal is installed or updated."""
 
-from django.core.management.base import BaseCommand
 from django_q.models import Schedule
+
+from metodstod.management.command import PortalCommand
 
 BY_THE_CLOCK = {
     "forget unused accounts": ("metodstod.accounts.forget_unused", "", Schedule.HOURLY),
@@ -31,7 +32,7 @@ BY_THE_CLOCK = {
 }
 
 
-class Command(BaseCommand):
+class Command(PortalCommand):
     help = (
         "Write down what the queue does by the clock. Run again, it changes nothing that is as it should be."
     )
