@@ -21,15 +21,18 @@ from django.db import DatabaseError, connection
 from django.db.migrations.loader import MigrationLoader
 from django.db.migrations.recorder import MigrationRecorder
 from django.db.models import FileField
+from django.http.request import validate_host
 from django.utils import timezone
 from django_q.models import Schedule
 
 from . import virus_scanner
 from .backup import is_backup
 from .mail import REFUSED
+from .management.command import fault_of_database
 from .management.commands.schedule import BY_THE_CLOCK
 from .models import County, Mail, User
 from .queue import queue_is_alive
+from .second_factor import unreadable
 from .sizes import as_text, free_space
 
 WELL, LOOK, WRONG = "well", "look", "wrong"
@@ -87,7 +90,9 @@ def settings_are_for_production():
 
 def addresses_are_our_own():
     site = urlsplit(settings.SITE_URL)
-    if site.hostname not in settings.ALLOWED_HOSTS:
+    if "*" in settings.ALLOWED_HOSTS:
+        yield wrong("ALLOWED_HOSTS lets any host in.", "Name the hosts that the portal answers to.")
+    elif not validate_host(site.hostname or "", settings.ALLOWED_HOSTS):
         yield wrong(
             f"{site.hostname} in SITE_URL is not in ALLOWED_HOSTS.", "Mailed links lead nowhere: add it."
         )
@@ -184,6 +189,17 @@ def content_is_loaded():
         )
     else:
         yield well("Each county that takes part has someone who receives what is sent.")
+
+
+def second_factors_can_be_read():
+    lost = unreadable()
+    if lost:
+        yield wrong(
+            f"No key opens the second factor of {len({factor.user_id for factor in lost})} of staff: they cannot log in.",
+            "Put the missing key last in ENCRYPTION_KEYS. If it is lost: manage.py encrypt_anew --forget-unreadable",
+        )
+    else:
+        yield well("The second factors can be read with the keys there are.")
 
 
 def films_are_there():
@@ -333,7 +349,7 @@ def certificate_lasts():
             "Renew or correct the certificate and its chain.",
         )
         return
-    except OSError as error:
+    except (OSError, UnicodeError) as error:
         yield look(
             f"{site.hostname}:{where[1]} cannot be reached from here ({type(error).__name__}).",
             "Check the certificate from where visitors are.",
@@ -355,6 +371,7 @@ CHECKS = {
         database_keeps_what_it_took,
         clocks_agree,
         content_is_loaded,
+        second_factors_can_be_read,
         films_are_there,
     ),
     "Queue and mail": (queue_works, mail_leaves, mail_server_answers),
@@ -372,10 +389,7 @@ def examine():
             try:
                 found.extend(function())
             except DatabaseError as error:
-                again = wrong(
-                    f"The database does not answer ({type(error).__name__}).",
-                    "See that PostgreSQL runs, and that DATABASE_URL is right.",
-                )
+                again = wrong(*fault_of_database(error))
                 if again not in found:
                     found.append(again)
         yield heading, found

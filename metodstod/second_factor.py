@@ -9,7 +9,7 @@ import qrcode
 from allauth.account.authentication import get_authentication_records
 from allauth.account.internal.flows.login import clear_authentication_records
 from allauth.core.exceptions import ReauthenticationRequired
-from allauth.mfa.adapter import DefaultMFAAdapter
+from allauth.mfa.adapter import DefaultMFAAdapter, get_adapter
 from allauth.mfa.base import forms as mfa_forms
 from allauth.mfa.base.internal.flows import post_authentication
 from allauth.mfa.models import Authenticator
@@ -18,7 +18,7 @@ from allauth.mfa.totp import views as totp_views
 from allauth.mfa.utils import is_mfa_enabled
 from allauth.mfa.webauthn import forms as passkey_forms
 from allauth.mfa.webauthn import views as passkey_views
-from cryptography.fernet import Fernet, MultiFernet
+from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 from django import forms
 from django.conf import settings
 from django.contrib import messages
@@ -98,6 +98,7 @@ class MFAAdapter(DefaultMFAAdapter):
 
     error_messages = DefaultMFAAdapter.error_messages | {
         "incorrect_code": "Koden stämmer inte. Vänta tills appen visar en ny och skriv den.",
+        "unreadable": "Ditt andra steg går inte att läsa just nu. Hör av dig till den som sköter Metodstöd.",
     }
 
     def _fernet(self):
@@ -111,6 +112,51 @@ class MFAAdapter(DefaultMFAAdapter):
 
     def get_public_key_credential_rp_entity(self):
         return super().get_public_key_credential_rp_entity() | {"name": "Metodstöd"}
+
+
+# Where django-allauth keeps what is encrypted: an app's secret, and what the recovery codes are made from.
+SECRETS = ("secret", "seed")
+
+
+def secrets_of(factor):
+    return {name: factor.data[name] for name in SECRETS if factor.data.get(name)}
+
+
+def unreadable():
+    """Return the factors that are opened by none of the keys there are: their owners cannot log in."""
+    adapter = get_adapter()
+
+    def opens(text):
+        try:
+            adapter.decrypt(text)
+        except InvalidToken:
+            return False
+        return True
+
+    factors = Authenticator.objects.select_related("user").order_by("user__email", "pk")
+    return [one for one in factors if not all(map(opens, secrets_of(one).values()))]
+
+
+@transaction.atomic
+def encrypt_anew():
+    """Encrypt every secret with the first key; return how many factors have any. Raises InvalidToken for an unreadable one."""
+    adapter, number = get_adapter(), 0
+    for factor in Authenticator.objects.select_for_update().order_by("pk"):
+        if kept := secrets_of(factor):
+            factor.data |= {name: adapter.encrypt(adapter.decrypt(text)) for name, text in kept.items()}
+            factor.save(update_fields=["data"])
+            number += 1
+    return number
+
+
+@transaction.atomic
+def forget_unreadable():
+    """Remove the factors whose key is lost, at the server; whoever has no other left adds a new one at the next login."""
+    lost = unreadable()
+    Authenticator.objects.filter(pk__in=[factor.pk for factor in lost]).delete()
+    for person in {factor.user for factor in lost}:
+        if not has_factor(person):
+            forget_second_factor(person, by=None)
 
 
 def for_staff(view):
@@ -152,6 +198,9 @@ class RefusedIsNoted:
         except forms.ValidationError:
             note("factor_refused", person=self.user)
             raise
+        except InvalidToken:
+            note("factor_unreadable", person=self.user)
+            raise get_adapter().validation_error("unreadable") from None
 
 
 class AuthenticateForm(RefusedIsNoted, PortalForm, mfa_forms.AuthenticateForm):

@@ -4,6 +4,8 @@ Production is the default. `DEMO=1` (set by `make run`) turns on demo people, re
 a generated secret, and keeps everything it writes under `VAR_DIR`.
 """
 
+import base64
+import binascii
 import secrets
 from datetime import timedelta
 from pathlib import Path
@@ -23,7 +25,17 @@ VAR_DIR = env.path("VAR_DIR", BASE_DIR / "var")
 
 def long_enough(value):
     if len(value) < 50:
-        raise ValidationError("SECRET_KEY ska ha minst 50 tecken.")
+        raise ValidationError("SECRET_KEY must have at least 50 characters.")
+
+
+def are_keys(values):
+    for value in values:
+        try:
+            length = len(base64.b64decode(value, altchars=b"-_", validate=True))
+        except binascii.Error:
+            length = 0
+        if length != 32:
+            raise ValidationError("ENCRYPTION_KEYS must be keys of 32 bytes in base64, with commas between.")
 
 
 def demo_secret():
@@ -264,7 +276,7 @@ MFA_FORMS = {
     "reauthenticate_webauthn": "metodstod.second_factor.ReauthenticatePasskeyForm",
 }
 # Fernet keys for what is encrypted at rest; the first encrypts, the others still decrypt.
-ENCRYPTION_KEYS = env.list("ENCRYPTION_KEYS", [])
+ENCRYPTION_KEYS = env.list("ENCRYPTION_KEYS", [], validate=are_keys)
 
 # Staff's own sign-on, in the place of a code by mail, when a server is named.
 OIDC_SERVER = env.str("OIDC_SERVER", "").rstrip("/")

@@ -6,6 +6,8 @@ import time
 from datetime import timedelta
 
 import pytest
+from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
+from cryptography.fernet import Fernet
 from django.core.files.base import ContentFile
 from django.core.management import CommandError, call_command
 from django.db import OperationalError, connection
@@ -40,6 +42,28 @@ def test_mailed_links_that_lead_nowhere_are_wrong(settings):
     settings.SITE_URL = "https://annan.example.se"
 
     assert len(saw(doctor.addresses_are_our_own, "wrong")) == 1
+
+
+def test_portal_that_answers_to_any_host_is_wrong(settings):
+    settings.ALLOWED_HOSTS = ["*"]
+    any_host = saw(doctor.addresses_are_our_own, "wrong")
+    settings.ALLOWED_HOSTS, settings.SITE_URL = [".example.se"], "https://metodstod.example.se"
+
+    assert any_host == ["ALLOWED_HOSTS lets any host in."]
+    assert saw(doctor.addresses_are_our_own, "wrong") == []
+
+
+def test_second_factor_that_no_key_opens_is_wrong(settings):
+    settings.ENCRYPTION_KEYS = [Fernet.generate_key().decode()]
+    TOTP.activate(make_staff(), generate_totp_secret())
+    before = saw(doctor.second_factors_can_be_read, "wrong")
+
+    settings.ENCRYPTION_KEYS = [Fernet.generate_key().decode()]
+
+    assert before == []
+    assert saw(doctor.second_factors_can_be_read, "wrong") == [
+        "No key opens the second factor of 1 of staff: they cannot log in."
+    ]
 
 
 def test_migration_that_waits_is_wrong():

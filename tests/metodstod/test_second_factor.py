@@ -7,6 +7,7 @@ import pytest
 import time_machine
 from allauth.mfa.adapter import get_adapter
 from allauth.mfa.models import Authenticator
+from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
 from allauth.mfa.totp.internal.auth import (
     TOTP,
     format_hotp_value,
@@ -16,7 +17,7 @@ from allauth.mfa.totp.internal.auth import (
 )
 from cryptography.fernet import Fernet, InvalidToken
 from django.core.cache import cache
-from django.core.management import call_command
+from django.core.management import CommandError, call_command
 from django.test import Client
 
 from metodstod.models import AccessLog
@@ -287,6 +288,58 @@ def test_old_key_is_needed_no_more_when_everything_is_encrypted_anew(client, sta
     app, reserve = Authenticator.objects.get(type="totp"), Authenticator.objects.get(type="recovery_codes")
     assert get_adapter().decrypt(app.data["secret"]) == secret
     assert reserve.wrap().get_unused_codes() == codes
+
+
+@pytest.fixture
+def lost(client, staff, settings):
+    """A member of staff whose factors nothing opens any more, the app's secret and the codes in reserve."""
+    settings.ENCRYPTION_KEYS = [Fernet.generate_key().decode()]
+    secret = give_app(staff)
+    codes = RecoveryCodes.activate(staff).get_unused_codes()
+    settings.ENCRYPTION_KEYS = [Fernet.generate_key().decode()]
+    return secret, codes
+
+
+def test_factor_whose_key_is_gone_lets_nobody_in_and_says_so(client, staff, lost):
+    secret, codes = lost
+    enter(client, staff)
+
+    answers = [
+        client.post("/konto/2fa/authenticate/", {"code": code}) for code in (app_code(secret), codes[0])
+    ]
+
+    assert [answer.context["form"].errors["code"] for answer in answers] == [
+        ["Ditt andra steg går inte att läsa just nu. Hör av dig till den som sköter Metodstöd."]
+    ] * 2
+    assert not is_logged_in(client)
+
+
+def test_keys_are_not_changed_while_a_factor_cannot_be_read(lost):
+    before = list(Authenticator.objects.order_by("pk").values_list("data", flat=True))
+
+    with pytest.raises(CommandError, match="2 factors are opened by none of the keys"):
+        call_command("encrypt_anew", stdout=StringIO())
+
+    assert list(Authenticator.objects.order_by("pk").values_list("data", flat=True)) == before
+
+
+def test_factor_whose_key_is_lost_is_removed_at_the_server_and_others_are_left(client, staff, lost):
+    with_a_key = make_staff("eva@halland.example.se")
+    make_passkey(with_a_key)
+    give_app(make_staff("sten@halland.example.se"))
+    RecoveryCodes.activate(with_a_key)
+    told = StringIO()
+
+    call_command("encrypt_anew", "--forget-unreadable", "--yes", stdout=told)
+
+    left = {one.user.email: one.type for one in Authenticator.objects.exclude(type="recovery_codes")}
+    assert left == {"eva@halland.example.se": "webauthn", "sten@halland.example.se": "totp"}
+    assert not Authenticator.objects.filter(user=staff).exists()
+    assert "  samordnare@halland.example.se\n" in told.getvalue()
+    assert "eva@" not in told.getvalue()
+    assert [row.about for row in AccessLog.objects.all()] == [staff]
+    assert enter(client, staff)["Location"] == "/admin/"
+    assert client.get("/admin/")["Location"].startswith("/konto/2fa/totp/activate/")
 
 
 def test_recovery_codes_are_not_readable_in_the_database(client, staff):
