@@ -10,7 +10,7 @@ from django.utils.safestring import SafeString
 from metodstod.forms import PlainText, PortalForm
 
 from . import frames
-from .models import ANSWER_LENGTH, DraftAnswer, Question, digest
+from .models import ANSWER_LENGTH, DraftAnswer, QuestionSet, digest
 
 LARGEST = 2**31 - 1  # PostgreSQL's integer.
 
@@ -139,17 +139,17 @@ def draft_form(question_set):
     """Return the form class for a set of questions; of a published one, which does not change, the same each time."""
     if question_set.is_published:
         return published_form(question_set.pk, question_set.published_at)
-    return made_form(question_set.pk)
+    return made_form(question_set)
 
 
 @lru_cache(maxsize=16)
 def published_form(set_pk, published_at):
-    return made_form(set_pk)
+    return made_form(QuestionSet(pk=set_pk, published_at=published_at))
 
 
-def made_form(set_pk):
-    questions = tuple(Question.objects.filter(question_set=set_pk))
-    fields = {"questions": questions, "set_pk": set_pk}
+def made_form(question_set):
+    questions = question_set.asked
+    fields = {"questions": questions, "set_pk": question_set.pk}
     for question in questions:
         fields[question.field_name] = PlainText(
             label=question.text,

@@ -11,11 +11,10 @@ own = cache_control(private=True, no_cache=True)
 
 
 def own_team(user, pk, *also):
-    """Return a work group that the person belongs to, and `also` what is one to each group.
+    """Return a work group that the person belongs to, and `also` what each group has one of.
 
     Staff belong to none: what is being written is the group's own.
     """
     if user.is_staff:
         raise Http404
-    teams = Team.objects.visible_to(user).select_related("municipality__county", "field_of_work", *also)
-    return get_object_or_404(teams, pk=pk)
+    return get_object_or_404(Team.objects.visible_to(user).select_related(*also), pk=pk)

@@ -72,7 +72,7 @@ def draft_context(team, form, draft, *, outcome=None):
         "outcome": outcome,
         "answers": fields(form, draft, outcome, guarding.own_to(team)) if form else (),
         "last": draft.last_saved if draft else None,
-        "sent": team.submissions.first(),
+        "sent": team.submissions.only("reference", "submitted_at").first(),
         "writing": "",
     }
 
@@ -101,7 +101,7 @@ def field(form, question, stored, outcome, own):
 @own
 def review(request, team):
     """Show the answers as they will be sent, and send them, once."""
-    team = own_team(request.user, team)
+    team = own_team(request.user, team, "municipality__county", "field_of_work")
     if request.method == "POST":
         return send(request, team)
     draft = Draft.objects.of(team)

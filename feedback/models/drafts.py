@@ -26,16 +26,6 @@ def all_answers():
     return models.Prefetch("answers", DraftAnswer.objects.select_related("question", "saved_by"))
 
 
-def all_answers_with_versions():
-    """Return the same, and how many earlier versions each has."""
-    prefetch = all_answers()
-    # Counting takes away the model's own order.
-    prefetch.queryset = prefetch.queryset.annotate(earlier=models.Count("versions")).order_by(
-        "question__position"
-    )
-    return prefetch
-
-
 class DraftQuerySet(models.QuerySet):
     def visible_to(self, user):
         """Members only. Staff never see a draft, whatever their role: it is the group's own."""
@@ -92,9 +82,13 @@ class Draft(models.Model):
 
     def fetch_answers(self):
         """Fetch the answers as they are now, with how many earlier versions each has; return the draft."""
-        if "answers" in getattr(self, "_prefetched_objects_cache", ()):
-            self.refresh_from_db(fields=["answers"])
-        models.prefetch_related_objects([self], all_answers_with_versions())
+        asked = {question.pk: question for question in self.question_set.asked}
+        found = [answer.as_fetched(self, asked) for answer in DraftAnswer.objects.raw(AS_THEY_ARE, [self.pk])]
+        # As Django leaves what it has prefetched; its own takes five times as long to ask.
+        answers = self.answers.all()
+        answers._result_cache = sorted(found, key=lambda answer: answer.question.position)
+        answers._prefetch_done = True
+        self._prefetched_objects_cache = {"answers": answers}
         return self
 
     @property
@@ -162,6 +156,15 @@ class DraftAnswer(models.Model):
         who = f" av {self.saved_by}" if self.saved_by else ""
         return f"Sparat {in_words(self.saved_at)}{who}"
 
+    def as_fetched(self, draft, asked):
+        """Give an answer found by `AS_THEY_ARE` what belongs to it; `asked` are its draft's questions by their keys."""
+        self.draft, self.question = draft, asked[self.question_id]
+        if self.saved_by_id:
+            # In the order of the model's fields, as Django wants them.
+            known = (self.saved_by_id, self.person_email, self.person_name)
+            self.saved_by = User.from_db(self._state.db, ("id", "email", "name"), known)
+        return self
+
     def write(self, text, *, version, page, turn, by):
         """Store the text if its writer has seen the latest version; return whether nothing was lost.
 
@@ -187,3 +190,13 @@ class DraftAnswer(models.Model):
         if not overtaken:
             DraftVersion.put_aside(self, text, page=page, by=by)
         return overtaken
+
+
+# Written by hand: it is asked each time a draft is opened, and to put it together takes Django longer than all the rest.
+AS_THEY_ARE = """
+    SELECT answer.*, person.name AS person_name, person.email AS person_email,
+           (SELECT count(*) FROM feedback_draftversion version WHERE version.answer_id = answer.id) AS earlier
+    FROM feedback_draftanswer answer
+    LEFT JOIN metodstod_user person ON person.id = answer.saved_by_id
+    WHERE answer.draft_id = %s
+"""

@@ -1,5 +1,7 @@
 """The questions that groups are asked, in sets that do not change once published."""
 
+from functools import lru_cache
+
 from django.core.exceptions import ValidationError
 from django.db import models, transaction
 from django.db.models import F
@@ -44,6 +46,15 @@ class QuestionSet(models.Model):
     @property
     def is_published(self):
         return self.published_at is not None
+
+    @property
+    def asked(self):
+        """The questions in order; of a published set, whose questions do not change, the same each time."""
+        return (
+            published_questions(self.pk, self.published_at)
+            if self.is_published
+            else tuple(self.questions.all())
+        )
 
     @property
     def state(self):
@@ -193,3 +204,8 @@ class Question(models.Model):
     def version_name(self):
         """The name, in forms, of what the page keeps about the answer: `version_1` for the first."""
         return f"version_{self.position}"
+
+
+@lru_cache(maxsize=16)
+def published_questions(set_pk, published_at):
+    return tuple(Question.objects.filter(question_set=set_pk))

@@ -1,9 +1,14 @@
 """The guard in a group's room: shows where, masks, lets the writer decide on what is suspected, and counts kinds alone."""
 
-import pytest
+from datetime import UTC, datetime
 
+import pytest
+import time_machine
+
+from feedback import guarding
 from feedback.models import DraftVersion, GuardCount, Submission
 from feedback.submitting import NotDecided, submit
+from metodstod.personal_data import Kind, find
 from tests.factories import make_draft
 from tests.feedback.pages import (
     draft_url,
@@ -18,6 +23,7 @@ from tests.feedback.pages import (
 )
 
 PERSONNUMMER = "850709-9805"
+ADDRESS = "Skriv till anna@kommun.example.se."
 SUSPECTED = "Det är Lisa, 14 år, på 070-174 06 05 eller lisa@example.se."
 
 
@@ -175,3 +181,42 @@ def test_kinds_are_the_same_as_those_that_are_found():
     from metodstod.personal_data import Kind
 
     assert {kind.name.lower() for kind in Kind} == set(GuardCount.Kind.values)
+
+
+# Looked at once ------------------------------------------------------------------------------------
+
+
+def test_text_that_holds_nothing_is_looked_at_once_and_not_kept(monkeypatch):
+    looked_at = []
+    monkeypatch.setattr(guarding, "find", lambda text, **own: looked_at.append(text) or find(text, **own))
+    harmless = guarding.Harmless()
+
+    said = [
+        harmless.knows("Vi vill ha mer tid."),
+        harmless.knows("Vi vill ha mer tid."),
+        harmless.knows(ADDRESS),
+    ]
+
+    assert said == [True, True, False]
+    assert looked_at == ["Vi vill ha mer tid.", ADDRESS]
+    assert not any(b"tid" in mark for mark in harmless.marks)
+
+
+def test_what_is_one_groups_own_is_still_told_to_another():
+    own = guarding.places(ADDRESS, frozenset({"anna@kommun.example.se"}))
+
+    others = guarding.places(ADDRESS, frozenset())
+
+    assert own == []
+    assert [place.kind for place in others] == [Kind.EMAIL]
+
+
+def test_number_of_someone_who_is_born_today_is_found_today_though_not_yesterday():
+    text = "Barnet har 20261129-2398."
+
+    with time_machine.travel(datetime(2026, 11, 28, 12, tzinfo=UTC)):
+        before = guarding.places(text, frozenset())
+    with time_machine.travel(datetime(2026, 11, 29, 12, tzinfo=UTC)):
+        after = guarding.places(text, frozenset())
+
+    assert [before, [place.kind for place in after]] == [[], [Kind.IDENTITY_NUMBER]]
