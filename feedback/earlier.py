@@ -43,7 +43,7 @@ def bring_back(request, team, position):
     """Let an earlier version be the answer again; what stands there now is kept in its turn."""
     form = RestoreForm(request.POST)
     form.is_valid()
-    answer = answer_at(Draft.objects.locked(team), position)
+    answer = answer_at(Draft.objects.locked().of(team), position)
     version = answer.versions.filter(pk=form.cleaned_data["earlier"]).first()
     if version is None:
         raise Http404

@@ -60,7 +60,7 @@ class DraftNotebook(notes.Notebook):
 
     def draft(self, team, of):
         """Return the group's draft, locked and begun if need be."""
-        draft = Draft.objects.locked(team)
+        draft = Draft.objects.locked().of(team)
         question_set = draft.question_set if draft else QuestionSet.objects.current()
         if not team.is_open:
             raise notes.NotTaken({0: CLOSED})

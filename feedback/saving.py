@@ -3,21 +3,24 @@
 from dataclasses import dataclass, field
 
 from django.db import transaction
+from django.utils.functional import cached_property
 
-from metodstod.models import User
+from metodstod.models import Team, User
 
 from . import guarding
 from .forms import DraftForm, draft_form
 from .models import Draft, DraftVersion, GuardCount, QuestionSet, Submission
+from .room import own_team
 
 
 @dataclass
 class Outcome:
-    """What became of what was sent; `form` is ready to be shown again."""
+    """What became of what was sent; `form` is ready to be shown again, unless all of it was stored."""
 
     form: DraftForm
+    team: Team
     draft: Draft | None
-    written: list = field(default_factory=list)  # Questions whose answers are stored.
+    written: dict = field(default_factory=dict)  # Question → the answer that is stored.
     put_aside: list = field(
         default_factory=list
     )  # Questions where another's text stays; the sent one is kept beside it.
@@ -84,8 +87,8 @@ class Outcome:
             f"Svar {question.position} är inte sparat. {' '.join(errors)}"
             for question, errors in self.refused.items()
         ]
-        if not lines and self.draft and self.draft.last_saved:
-            lines = [f"{self.draft.last_saved.saved_line}."]
+        if not lines and self.last_saved:
+            lines = [f"{self.last_saved.saved_line}."]
         lines += [
             f"Svar {question.position} kan peka ut någon: se under svaret."
             for question, places in self.suspects.items()
@@ -94,15 +97,19 @@ class Outcome:
         return " ".join(lines)
 
     @property
+    def last_saved(self):
+        """The answer that was saved last, by this writer now or by whoever did so before, or None."""
+        if self.written:
+            return list(self.written.values())[-1]
+        return self.draft.last_saved if self.draft else None
+
+    @cached_property
     def suspects(self):
         """Question → what may point somebody out in what was stored just now."""
-        stored = dict(self.form.stored(self.draft))
-        return {question: guarding.places(stored[question].text, self.own) for question in self.written}
+        return {question: guarding.places(answer.text, self.own) for question, answer in self.written.items()}
 
     def explain(self):
         """Put the reasons beside the fields, for the page that shows the form again."""
-        if self.draft:
-            self.draft.fetch_answers()
         for question, theirs in self.conflicts.items():
             self.form.add_error(
                 question.field_name,
@@ -112,16 +119,15 @@ class Outcome:
         if self.reason:
             self.form.add_error(None, self.reason)
         # The page's script leaves these to the button.
-        for question in self.refused.keys() | self.form.changed.keys() - set(self.written):
+        for question in self.refused.keys() | self.form.changed.keys() - self.written.keys():
             self.form.fields[question.field_name].widget.attrs["data-unsaved"] = ""
 
     def as_json(self):
         """Return what the page's script needs: the words, the draft, and the versions of what was stored."""
-        stored = dict(self.form.stored(self.draft))
         return {
             "message": self.message,
             "draft": str(self.draft.key) if self.draft else "",
-            "versions": {question.version_name: stored[question].token for question in self.written},
+            "versions": {question.version_name: answer.token for question, answer in self.written.items()},
             "conflicts": [question.field_name for question in self.conflicts],
             "refused": [question.field_name for question in self.refused],
             "suspects": {
@@ -134,18 +140,20 @@ class Outcome:
 
 
 @transaction.atomic
-def save(team, data, *, by):
-    """Store every answer that can be stored, and return what became of each.
+def save(team_pk, data, *, by):
+    """Store every answer that can be stored in the draft of a group that the person belongs to, and return what became of each.
 
     `mask` among what is sent hides identity numbers, `hide` everything suspected in the answer that it names; `take`
     names an answer where another's text is to stay, `aside` those that only are to be put aside.
     """
-    draft = Draft.objects.locked(team)
+    drafts = Draft.objects.visible_to(by).filter(team=team_pk).select_related("team", "question_set")
+    draft = drafts.locked().first()
+    team = draft.team if draft else own_team(by, team_pk)
     question_set = draft.question_set if draft else QuestionSet.objects.latest_published()
     form_class = draft_form(question_set)
     own = guarding.own_to(team)
     form = form_class(guarded(form_class, data, own))
-    outcome = Outcome(form=form, draft=draft, own=own, by=by)
+    outcome = Outcome(form=form, team=team, draft=draft, own=own, by=by)
     changed = form.changed
     carried = form.cleaned_data
     outcome.closed = not team.is_open
@@ -158,8 +166,19 @@ def save(team, data, *, by):
     guarding.count_certain(
         (data.get(question.field_name, "") for question in outcome.refused), GuardCount.Outcome.REFUSED
     )
-    form.renew(outcome.draft, unsaved=changed.keys() - {*outcome.written, *outcome.put_aside})
+    if outcome.status != 200 or not outcome.written:
+        show_again(outcome)
     return outcome
+
+
+def show_again(outcome):
+    """Make the form ready to be shown again, with all the answers as they are while the draft is locked."""
+    if outcome.draft:
+        outcome.draft.fetch_answers()
+    form = outcome.form
+    form.renew(outcome.draft, unsaved=form.changed.keys() - {*outcome.written, *outcome.put_aside})
+    stored = dict(form.stored(outcome.draft))
+    outcome.conflicts = {question: stored[question] for question in outcome.conflicts}
 
 
 def guarded(form_class, data, own):
@@ -175,10 +194,10 @@ def write(outcome, *, by):
     form = outcome.form
     page, turn = form.cleaned_data["key"], form.cleaned_data["turn"] or 0
     aside = {form.data.get("take"), *form.asides}
-    for question, answer in form.stored(outcome.draft):
-        if question not in form.changed:
-            continue
-        text = form.changed[question]
+    sent = outcome.draft.answers.filter(question__in=[question.pk for question in form.changed])
+    answers = {answer.question_id: answer for answer in sent.order_by()}
+    for question, text in form.changed.items():
+        answer = answers[question.pk]
         if question.field_name in aside:
             DraftVersion.put_aside(answer, text, page=page, by=by)
             outcome.put_aside.append(question)
@@ -186,7 +205,7 @@ def write(outcome, *, by):
         version = form.version(question, outcome.draft)
         stored = answer.write(text, version=version, page=page, turn=turn, by=by)
         if stored:
-            outcome.written.append(question)
+            outcome.written[question] = answer
         else:
             outcome.conflicts[question] = answer
         if form.data.get("hide") == question.field_name:

@@ -29,7 +29,7 @@ def submit(team, *, key, versions, by, decided=False):
     those that the sender has read; raises NotAsRead when the draft holds anything else. What is only suspected to point
     somebody out is sent when the sender has `decided` that it does not, an identity number never; else raises NotDecided.
     """
-    draft = Draft.objects.locked(team)
+    draft = Draft.objects.locked().of(team)
     if draft is None or draft.key != key:
         if sent := team.submissions.filter(key=key).first():
             return sent

@@ -35,9 +35,9 @@ class About(TemplateView):
 @own
 def draft(request, team):
     """Show the group's draft, and save what is sent: all of it, or what can be."""
-    team = own_team(request.user, team, "draft__question_set")
     if request.method == "POST":
         return save_draft(request, team)
+    team = own_team(request.user, team, "draft__question_set")
     if wants_json(request):
         # The page's script, when its token has grown old: after a new login, for instance.
         return JsonResponse({"csrf": get_token(request)})
@@ -58,9 +58,9 @@ def save_draft(request, team):
     if wants_json(request):
         return JsonResponse(outcome.as_json(), status=outcome.status)
     if outcome.status == 200:
-        return redirect("feedback:review" if "review" in request.POST else "feedback:draft", team.pk)
+        return redirect("feedback:review" if "review" in request.POST else "feedback:draft", team)
     outcome.explain()
-    context = draft_context(team, outcome.form, outcome.draft, outcome=outcome)
+    context = draft_context(outcome.team, outcome.form, outcome.draft, outcome=outcome)
     return render(request, "feedback/draft.html", context, status=409 if outcome.lost_race else 200)
 
 

@@ -44,18 +44,18 @@ def take(action, whose):
     key = salted_hmac(f"limit:{action}", whose, algorithm="sha256").hexdigest()
     until = timezone.now() + timedelta(seconds=longest)
     while True:
-        row = Tried.objects.filter(key=key).first()
-        if row is None:
+        found = list(Tried.objects.filter(key=key).values_list("times", flat=True))
+        if not found:
             Tried.objects.bulk_create([Tried(key=key, until=until)], ignore_conflicts=True)
             continue
-        times = [moment for moment in row.times if moment > now - longest]
+        times = [moment for moment in found[0] if moment > now - longest]
         for amount, seconds in limits:
             inside = [moment for moment in times if moment > now - seconds]
             if len(inside) >= amount:
                 note("limited", action=action)
                 raise TooMany(max(1, round(inside[-amount] + seconds - now)))
         # Whoever has been counted meanwhile is looked at anew; a lock would take two more statements each time.
-        counted = Tried.objects.filter(key=key, times=row.times)
+        counted = Tried.objects.filter(key=key, times=found[0])
         if counted.update(times=[*times, round(now, 1)], until=until):
             return
 

@@ -11,8 +11,11 @@ from typing import NamedTuple
 
 from django.conf import settings
 from django.contrib.auth import SESSION_KEY, logout
+from django.contrib.auth.middleware import AuthenticationMiddleware, get_user
 from django.contrib.sessions.backends.db import SessionStore as DatabaseStore
+from django.utils.functional import SimpleLazyObject
 
+from . import roles
 from .models import Session
 
 BEGAN, SEEN, BROWSER = "began", "seen", "browser"
@@ -41,9 +44,16 @@ COMPUTERS = (
 class SessionStore(DatabaseStore):
     """Django's own, whose rows also say whose they are."""
 
+    person = None  # Whose the session is, read with it.
+
     @classmethod
     def get_model_class(cls):
         return Session
+
+    def _get_session_from_db(self):
+        session = super()._get_session_from_db()
+        self.person = session.person if session else None
+        return session
 
     def create_model_instance(self, data):
         session = super().create_model_instance(data)
@@ -103,6 +113,19 @@ def logins(request):
             is_this = session.session_key == request.session.session_key
             found.append(Login(session, kept.get(BROWSER, browser("")), began, seen, is_this))
     return sorted(found, key=lambda login: (login.is_this, login.seen), reverse=True)
+
+
+class WhoIsLoggedIn(AuthenticationMiddleware):
+    """Django's own, with all its rules; the person came with the session, and is not asked for once more."""
+
+    def process_request(self, request):
+        super().process_request(request)
+        request.user = SimpleLazyObject(lambda: self.person(request))
+
+    def person(self, request):
+        request.session.get(SESSION_KEY)  # Read now, if it has not been.
+        with roles.known(request.session.person):
+            return get_user(request)
 
 
 class EndIdleSession:

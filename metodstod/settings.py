@@ -99,7 +99,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.http.ConditionalGetMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
-    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "metodstod.sessions.WhoIsLoggedIn",
     "metodstod.sessions.EndIdleSession",
     "metodstod.middleware.ClosedUnlessOpened",
     "metodstod.middleware.Limits",
@@ -220,10 +220,7 @@ LOCALE_PATHS = [BASE_DIR / "metodstod" / "locale"]
 # People --------------------------------------------------------------------------------------------
 
 AUTH_USER_MODEL = "metodstod.User"
-AUTHENTICATION_BACKENDS = [
-    "metodstod.roles.Roles",
-    "allauth.account.auth_backends.AuthenticationBackend",
-]
+AUTHENTICATION_BACKENDS = ["metodstod.roles.Roles"]
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "team_list"
 LOGOUT_REDIRECT_URL = "start"

@@ -51,7 +51,7 @@ WEAKNESSES = [
     Weakness(
         "race: tries are written by one who has not seen the latest",
         "metodstod/limits.py",
-        "filter(key=key, times=row.times)",
+        "filter(key=key, times=found[0])",
         "filter(key=key)",
         "tests/metodstod/test_limits.py::test_tries_are_counted_once_each_by_whatever_thread",
     ),

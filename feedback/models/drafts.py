@@ -40,10 +40,10 @@ class DraftQuerySet(models.QuerySet):
         """Return the group's draft with its answers, or None."""
         return self.with_answers().filter(team=team).first()
 
-    def locked(self, team):
-        """Return the group's draft, or None; nobody else saves or submits it until the transaction ends."""
-        # A row that has waited for its lock is read anew, and its answers are read after that.
-        return self.select_for_update(of=("self",)).of(team)
+    def locked(self):
+        """Drafts that nobody else saves or submits until the transaction ends."""
+        # A row that has waited for its lock is read anew; its answers are to be read after that.
+        return self.select_for_update(of=("self",))
 
 
 class Draft(models.Model):
@@ -70,10 +70,10 @@ class Draft(models.Model):
     @transaction.atomic
     def begin(cls, team, question_set):
         """Return the group's draft, locked, with a place for each answer; begun by two at once it is one."""
-        if draft := cls.objects.locked(team):
+        if draft := cls.objects.locked().of(team):
             return draft
         cls.objects.bulk_create([cls(team=team, question_set=question_set)], ignore_conflicts=True)
-        draft = cls.objects.locked(team)
+        draft = cls.objects.locked().of(team)
         DraftAnswer.objects.bulk_create(
             [DraftAnswer(draft=draft, question=question) for question in draft.question_set.questions.all()],
             ignore_conflicts=True,

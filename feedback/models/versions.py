@@ -69,7 +69,7 @@ class DraftVersion(models.Model):
             text=answer.text,
             kept_at=now,
             saved_at=answer.saved_at,
-            saved_by=answer.saved_by,
+            saved_by_id=answer.saved_by_id,
             page=answer.page,
         )
         cls.trim(answer)

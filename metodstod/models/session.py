@@ -16,6 +16,12 @@ class SessionQuerySet(models.QuerySet):
         return self.filter(expire_date__gte=timezone.now())
 
 
+class SessionManager(BaseSessionManager.from_queryset(SessionQuerySet)):
+    def get_queryset(self):
+        # Whoever reads a session asks whose it is next.
+        return super().get_queryset().select_related("person")
+
+
 class Session(AbstractBaseSession):
     """What the portal remembers of one browser; `metodstod.sessions` says what that is, and when it ends."""
 
@@ -24,7 +30,7 @@ class Session(AbstractBaseSession):
         User, models.CASCADE, null=True, related_name="sessions", verbose_name="vem som är inloggad"
     )
 
-    objects = BaseSessionManager.from_queryset(SessionQuerySet)()
+    objects = SessionManager()
 
     class Meta(AbstractBaseSession.Meta):
         verbose_name = "inloggning"

@@ -122,7 +122,7 @@ def test_open_page_asks_with_few_statements_and_writes_nothing_twice(
     shown = open_draft(client, team) | {"at": "1"}
     client.post(presence_url(team), shown)
 
-    with django_assert_num_queries(4) as captured:  # Session, person, draft, the others.
+    with django_assert_num_queries(3) as captured:  # The session with its person, the draft, the others.
         client.post(presence_url(team), shown)
 
     assert not [query["sql"] for query in captured if not query["sql"].startswith("SELECT")]
@@ -133,7 +133,7 @@ def test_alone_in_a_group_nobody_is_asked_for(client, team, anna, django_assert_
     make_draft(team, "Ett")
     shown = open_draft(client, team) | {"at": "1"}
 
-    with django_assert_num_queries(3):
+    with django_assert_num_queries(2):
         client.post(presence_url(team), shown)
 
     assert presence.places(team.pk) == {}

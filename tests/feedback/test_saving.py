@@ -374,3 +374,19 @@ def test_page_needs_the_same_few_queries_empty_and_full(client, team, anna, djan
         response = client.get(draft_url(team))
 
     assert form_data(response)["answer_5"] == "Svar"
+
+
+def test_one_answer_is_saved_with_few_questions_to_the_database(
+    client, team, anna, django_assert_max_num_queries
+):
+    make_draft(team, "Ett", *["Svar"] * 4)
+    data = open_draft(client, team)
+    sent = {name: data[name] for name in ("version_1", "draft", "question_set", "key", "turn")}
+    save_by_script(client, team, sent | {"answer_1": "Ett och"})
+
+    # The session with its person, the tries read and counted, the draft locked, the answer read and written; and the
+    # savepoint that the transaction is in a test.
+    with django_assert_max_num_queries(8):
+        response = save_by_script(client, team, sent | {"answer_1": "Ett och mer", "turn": "2"})
+
+    assert (response.status_code, texts(team)[0]) == (200, "Ett och mer")

@@ -9,8 +9,9 @@ from bs4 import BeautifulSoup
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
 
-from metodstod.models import Session
+from metodstod.models import Session, User
 from metodstod.sessions import browser
 from tests.metodstod.test_accounts import CONFIRM, ask_code, latest_code
 
@@ -82,6 +83,31 @@ def test_session_is_written_once_a_minute_at_most(social_worker, django_assert_n
         written = client.session["seen"]
 
     assert (unchanged - first, written - first) == (0, 61)
+
+
+def test_session_and_whose_it_is_are_one_question(social_worker):
+    client = enter(social_worker)
+
+    with CaptureQueriesContext(connection) as asked:
+        client.get(reverse("team_list"))
+
+    tables = [query["sql"].partition(" FROM ")[2].split(" ")[0] for query in asked]
+    assert (tables[0], tables.count('"metodstod_user"')) == ('"metodstod_session"', 0)
+
+
+def test_person_who_has_been_stopped_is_let_in_no_more(social_worker):
+    client = enter(social_worker)
+    User.objects.filter(pk=social_worker.pk).update(is_active=False)
+
+    assert client.get("/konto/")["Location"] == "/konto/login/?next=/konto/"
+
+
+def test_session_that_says_another_than_its_row_is_the_one_it_says(social_worker, outsider):
+    client = enter(social_worker)
+    Session.objects.update(person=outsider)
+
+    assert outsider.email not in client.get("/konto/").content.decode()
+    assert social_worker.email in client.get("/konto/").content.decode()
 
 
 def test_what_was_typed_when_the_session_had_ended_is_handed_back(social_worker):
