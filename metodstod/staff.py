@@ -1,19 +1,22 @@
 """Django admin as staff meet it."""
 
-from functools import wraps
+from datetime import UTC
 
 from django.conf import settings
 from django.contrib.admin import AdminSite, ModelAdmin, RelatedFieldListFilter
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
+from django.contrib.admin.views.main import IncorrectLookupParameters
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.core.paginator import Paginator
 from django.db import transaction
+from django.db.models import DateTimeField
 from django.http import Http404
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.functional import cached_property
 from django.utils.html import format_html
 from django.utils.http import urlencode
+from django.utils.timezone import is_aware, make_aware
 from django.views.i18n import JavaScriptCatalog
 from simple_history.admin import SimpleHistoryAdmin
 
@@ -32,22 +35,11 @@ class StaffSite(AdminSite):
             return False
         return not settings.STAFF_SECOND_FACTOR or has_used_second_factor(request)
 
-    def admin_view(self, view, cacheable=False):
-        """Let through, of the rows that are ticked in a table, only what can be a row; Django asks the database for them all."""
-        page = super().admin_view(view, cacheable)
-        of_model = getattr(view, "__self__", None)
-
-        @wraps(page)
-        def guarded(request, *args, **kwargs):
-            if ACTION_CHECKBOX_NAME in request.POST and isinstance(of_model, ModelAdmin):
-                ticked = request.POST.getlist(ACTION_CHECKBOX_NAME)
-                request.POST = request.POST.copy()
-                request.POST.setlist(
-                    ACTION_CHECKBOX_NAME, [key for key in ticked if is_key(of_model.model, key)]
-                )
-            return page(request, *args, **kwargs)
-
-        return guarded
+    def register(self, model_or_iterable, admin_class=None, **options):
+        """Register with what holds for every table, also for those of packages."""
+        found = admin_class or ModelAdmin
+        name, more = found.__name__, {"__module__": found.__module__}
+        super().register(model_or_iterable, type(found)(name, (Table, found), more), **options)
 
     def login(self, request, extra_context=None):
         """Staff log in as everyone does, by a code to their address."""
@@ -65,6 +57,48 @@ class StaffSite(AdminSite):
     def i18n_javascript(self, request, extra_context=None):
         """Send the words of Django's scripts, those that we have changed among them."""
         return JavaScriptCatalog.as_view(packages=["django.contrib.admin", "metodstod"])(request)
+
+
+class Table:
+    """What holds for every table of the site."""
+
+    # How the address may ask in the filters that Django has.
+    ASKED = ("exact", "isnull", "isempty", "gte", "lt")
+
+    def lookup_allowed(self, lookup, value, request):
+        """Let the address narrow the table by its own filters alone. Raises IncorrectLookupParameters, as for no such field.
+
+        Django lets it ask anything of any of the row's own fields, and what is not shown could be guessed letter by letter.
+        """
+        asked, _, how = lookup.rpartition("__")
+        for one in self.get_list_filter(request):
+            if isinstance(one, type):
+                name = one.parameter_name
+            else:
+                name = one[0] if isinstance(one, tuple) else one
+            is_ours = lookup == name or (how in self.ASKED and f"{asked}__".startswith(f"{name}__"))
+            if is_ours and is_within_time(value):
+                return super().lookup_allowed(lookup, value, request)
+        raise IncorrectLookupParameters
+
+    def response_action(self, request, queryset):
+        """Let through, of the rows that are ticked, only what can be a row; Django asks the database for them all."""
+        ticked = request.POST.getlist(ACTION_CHECKBOX_NAME)
+        request.POST = request.POST.copy()
+        request.POST.setlist(ACTION_CHECKBOX_NAME, [key for key in ticked if is_key(self.model, key)])
+        return super().response_action(request, queryset)
+
+
+def is_within_time(text):
+    """Whether the text, if it says a moment, says one that can be told in every time zone."""
+    try:
+        moment = DateTimeField().to_python(text)
+        (moment if is_aware(moment) else make_aware(moment)).astimezone(UTC)
+    except ValidationError:
+        return True
+    except OverflowError:
+        return False
+    return True
 
 
 class HistoryAdmin(SimpleHistoryAdmin):

@@ -187,8 +187,11 @@ def tell_report(body):
     directive = str(
         body.get("effectiveDirective") or body.get("effective-directive") or body.get("violated-directive")
     )
-    blocked = urlsplit(str(body.get("blockedURL") or body.get("blocked-uri") or ""))
-    page = urlsplit(str(body.get("documentURL") or body.get("document-uri") or "")).path
+    try:
+        blocked = urlsplit(str(body.get("blockedURL") or body.get("blocked-uri") or ""))
+        page = urlsplit(str(body.get("documentURL") or body.get("document-uri") or "")).path
+    except ValueError:
+        return  # No address: whoever sent it is no browser.
     try:
         route = resolve(page).route
     except Resolver404:

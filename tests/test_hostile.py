@@ -426,6 +426,42 @@ def test_odd_row_ticked_in_a_table_is_no_fault_of_ours(client_for, world, faults
     assert wrong == []
 
 
+ODD_FILTERS = [
+    "x",
+    "",
+    "-1",
+    "9" * 30,
+    "9" * 5_000,
+    "²",
+    "0001-01-01 00:00:00+14:00",
+    "9999-12-31 23:59:59-14:00",
+    str(uuid.UUID(int=0)),
+]
+
+
+@pytest.mark.parametrize("who", ["coordinator", "lead"])
+def test_odd_filter_of_a_table_is_no_fault_of_ours(client_for, world, faults, who):
+    """Each filter as the table offers it leads somewhere, and what it never offers is no fault."""
+    client, wrong, tried = client_for(who), [], 0
+    for route in routes():
+        if not re.fullmatch(r"admin/\w+/\w+/", route):
+            continue
+        table = BeautifulSoup(client.get(f"/{route}").content, "html.parser")
+        links = [link["href"] for link in table.select("#changelist-filter a[href^='?']")]
+        wrong += [(route, link) for link in links if client.get(f"/{route}{link}").status_code != 200]
+        names = {name for link in links for name, _ in parse_qsl(link[1:], keep_blank_values=True)}
+        for name, odd in product(sorted(names), ODD_FILTERS):
+            for asked in (name, f"{name.partition('__')[0]}__year"):
+                tried += 1
+                response = client.get(f"/{route}?{urlencode({asked: odd})}")
+                if our_fault(response):
+                    wrong.append((route, asked, odd[:40], response.status_code))
+
+    assert tried
+    assert faults == []
+    assert wrong == []
+
+
 # Forms ---------------------------------------------------------------------------------------------
 
 

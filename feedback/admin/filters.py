@@ -85,7 +85,7 @@ class ThemeFilter(admin.SimpleListFilter):
         return [(str(theme.pk), theme.name) for theme in Theme.objects.all()]
 
     def queryset(self, request, queryset):
-        if not self.value() or not self.value().isdecimal():
+        if self.value() not in dict(self.lookup_choices):
             return queryset
         marked = Passage.objects.filter(answer__submission=OuterRef("pk"), theme=self.value())
         return queryset.filter(Exists(marked))

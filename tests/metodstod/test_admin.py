@@ -492,6 +492,19 @@ def test_mail_is_not_searched_by_its_text(client, enter):
     assert len(rows(client.get(address("mail"), {"q": "Kod"}))) == 1
 
 
+@pytest.mark.parametrize(
+    "asked", ["body__contains", "body__regex", "body", "secret__exact", "to__startswith"]
+)
+def test_mail_is_not_guessed_by_filters_that_are_not_there(client, enter, asked):
+    enter("programledare")
+    make_mail(subject="Kod", body="12345678", secret=True)
+
+    answers = [client.get(address("mail"), {asked: guess}) for guess in ("12345678", "87654321")]
+
+    assert [answer["Location"] for answer in answers] == [f"{address('mail')}?e=1"] * 2
+    assert len(rows(client.get(address("mail"), {"purpose": "admitted"}))) == 1
+
+
 def test_access_log_is_read_only_even_to_the_lead(client, enter):
     lead = enter("programledare")
     logged = AccessLog.record(lead, AccessLog.Action.READ, lead, reference="K7P-4MX-2R9")
