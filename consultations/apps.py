@@ -3,7 +3,7 @@ from django.apps import AppConfig
 
 class ConsultationsConfig(AppConfig):
     name = "consultations"
-    verbose_name = "steg 3: konsultation"
+    verbose_name = "Steg 3: konsultation"
 
     def ready(self):
         from metodstod import about_a_person, figures, path

@@ -3,7 +3,7 @@ from django.apps import AppConfig
 
 class FeedbackConfig(AppConfig):
     name = "feedback"
-    verbose_name = "steg 2: återkoppling"
+    verbose_name = "Steg 2: återkoppling"
 
     def ready(self):
         from metodstod import about_a_person, figures, notes, path, told

@@ -42,7 +42,7 @@ class FollowUpForm(PortalForm, forms.Form):
     def clean(self):
         cleaned = super().clean()
         if not cleaned.get("decided") and self.suspected():
-            self.add_error("decided", "Läs det som är markerat och ta ställning till det.")
+            self.add_error("decided", "Kryssa i det, eller ändra det som är markerat.")
         return cleaned
 
 
@@ -62,7 +62,11 @@ def follow_up_form(follow_up):
             label="Hur har det gått?",
             choices=FollowUpAnswer.Went.choices,
             widget=forms.RadioSelect,
-            error_messages={"required": "Välj hur det har gått.", "invalid_choice": "Välj i listan."},
+            # With the question in it: the list of errors may hold one for each plan.
+            error_messages={
+                "required": f"Välj hur det har gått med det ni skrev på frågan ”{plan.question.text}”",
+                "invalid_choice": "Välj i listan.",
+            },
         )
         fields[text_name(plan)] = PlainText(
             label="Berätta med egna ord", max_length=LONGEST_WORD, required=False, rows=3

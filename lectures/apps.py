@@ -3,7 +3,7 @@ from django.apps import AppConfig
 
 class LecturesConfig(AppConfig):
     name = "lectures"
-    verbose_name = "steg 1: föreläsningar"
+    verbose_name = "Steg 1: föreläsningar"
 
     def ready(self):
         from metodstod import about_a_person, figures, path

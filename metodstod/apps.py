@@ -4,7 +4,7 @@ from django.contrib.admin.apps import AdminConfig
 
 class MetodstodConfig(AppConfig):
     name = "metodstod"
-    verbose_name = "personer och platser"
+    verbose_name = "Personer och platser"
 
 
 class StaffSiteConfig(AdminConfig):

@@ -37,9 +37,6 @@ class DisposalAdmin(VisibleAdmin):
             *super().get_urls(),
         ]
 
-    def changelist_view(self, request, extra_context=None):
-        return super().changelist_view(request, {"title": "Gallringar"} | (extra_context or {}))
-
     def act(self, method):
         """Return the view of an act on one disposal, which comes back to the disposal."""
 

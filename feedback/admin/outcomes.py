@@ -3,15 +3,15 @@
 from django import forms
 from django.contrib import admin
 
-from metodstod.staff import VisibleAdmin
+from metodstod.staff import PlainChoices, VisibleAdmin
 
 from ..models import Outcome
 from .filters import DoneFilter
 
 
 @admin.register(Outcome)
-class OutcomeAdmin(VisibleAdmin):
-    list_display = ["heard", "county", "written_by", "approved_by", "groups"]
+class OutcomeAdmin(PlainChoices, VisibleAdmin):
+    list_display = ["heard", "did", "county", "written_by", "approved_by", "groups"]
     list_select_related = ["county", "written_by", "approved_by"]
     list_filter = [("approved_at", DoneFilter)]
     written = ["county", "heard", "did", "theme"]
@@ -27,13 +27,6 @@ class OutcomeAdmin(VisibleAdmin):
         if db_field.name in ("heard", "did"):
             kwargs["widget"] = forms.Textarea(attrs={"rows": 3, "cols": 60})
         return super().formfield_for_dbfield(db_field, request, **kwargs)
-
-    def changelist_view(self, request, extra_context=None):
-        return super().changelist_view(request, {"title": "Ni sa – vi gjorde"} | (extra_context or {}))
-
-    def add_view(self, request, form_url="", extra_context=None):
-        more = {"title": "Skriv till Ni sa – vi gjorde"} | (extra_context or {})
-        return super().add_view(request, form_url, more)
 
     def formfield_for_foreignkey(self, db_field, request, **kwargs):
         if db_field.name == "county":

@@ -33,6 +33,12 @@ class InOrder(forms.BaseInlineFormSet):
         if "position" in form.fields:
             form.fields["position"].required = False
 
+    def get_unique_error_message(self, unique_check):
+        """Django would call the column by its name in the code."""
+        if "same_as" in unique_check:
+            return "Två frågor i samma uppsättning kan inte vara samma tidigare fråga."
+        return "Två frågor har samma ordning. Ändra ordningen på en av dem."
+
     def clean(self):
         super().clean()
         kept = [
@@ -108,6 +114,9 @@ class QuestionSetAdmin(Previewed, admin.ModelAdmin):
     @admin.display(description="läge")
     def state(self, question_set):
         return question_set.state
+
+    def changelist_view(self, request, extra_context=None):
+        return super().changelist_view(request, {"title": "Frågeuppsättningar"} | (extra_context or {}))
 
     def get_changeform_initial_data(self, request):
         return {"number": next_number()}

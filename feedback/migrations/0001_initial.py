@@ -1125,8 +1125,8 @@ class Migration(migrations.Migration):
                 ),
             ],
             options={
-                "verbose_name": "ni sa – vi gjorde",
-                "verbose_name_plural": "ni sa – vi gjorde",
+                "verbose_name": "text till Ni sa – vi gjorde",
+                "verbose_name_plural": "texter till Ni sa – vi gjorde",
                 "ordering": ["-approved_at", "-written_at"],
                 "permissions": [("approve_outcome", "Godkänner det som sägs offentligt om svaren")],
             },

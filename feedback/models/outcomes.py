@@ -62,8 +62,8 @@ class Outcome(models.Model):
     objects = OutcomeQuerySet.as_manager()
 
     class Meta:
-        verbose_name = "ni sa – vi gjorde"
-        verbose_name_plural = "ni sa – vi gjorde"
+        verbose_name = "text till Ni sa – vi gjorde"
+        verbose_name_plural = "texter till Ni sa – vi gjorde"
         ordering = ["-approved_at", "-written_at"]
         permissions = [("approve_outcome", "Godkänner det som sägs offentligt om svaren")]
         constraints = [

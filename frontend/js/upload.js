@@ -8,6 +8,19 @@ function megabytes(bytes) {
   return (bytes / 1024 / 1024).toLocaleString("sv", { maximumFractionDigits: 0 });
 }
 
+// An error, as a line of the list: a link to its field, which is marked.
+function told({ text, field }) {
+  const line = document.createElement("li");
+  const place = field && (document.getElementById(field) ?? document.getElementById(`${field}_0`));
+  if (place) {
+    const link = Object.assign(document.createElement("a"), { href: `#${place.id}`, textContent: text });
+    link.onclick = () => place.focus();
+    line.append(link);
+    place.closest(".form-row")?.classList.add("errors");
+  } else line.textContent = text;
+  return line;
+}
+
 function send(submitter) {
   const body = new FormData(form);
   if (submitter?.name) body.append(submitter.name, submitter.value);
@@ -20,10 +33,10 @@ function send(submitter) {
     for (const button of buttons) button.disabled = now;
     window.onbeforeunload = now ? (event) => event.preventDefault() : null;
   };
-  const refuse = (errors) => {
+  const refuse = (...errors) => {
     busy(false);
     const list = document.createElement("ul");
-    for (const error of errors) list.append(Object.assign(document.createElement("li"), { textContent: error }));
+    list.append(...errors.map(told));
     const note = find("refused");
     note.replaceChildren("Inget är sparat än. ", list);
     note.hidden = false;
@@ -40,13 +53,13 @@ function send(submitter) {
     if (request.status === 200 && location) {
       busy(false);
       window.location.assign(location);
-    } else if (errors) refuse(errors);
-    else if (request.status === 413) refuse(["Filen är större än servern tar emot."]);
-    else if (request.status === 401) refuse(["Du är inte längre inloggad. Logga in i en annan flik och spara igen."]);
-    else refuse([`Servern kunde inte ta emot filen (fel ${request.status}). Försök igen om en stund.`]);
+    } else if (errors) refuse(...errors);
+    else if (request.status === 413) refuse({ text: "Filen är större än servern tar emot." });
+    else if (request.status === 401) refuse({ text: "Du är inte längre inloggad. Logga in i en annan flik och spara igen." });
+    else refuse({ text: `Servern kunde inte ta emot filen (fel ${request.status}). Försök igen om en stund.` });
   });
-  request.addEventListener("error", () => refuse(["Förbindelsen bröts. Allt finns kvar i formuläret. Försök igen."]));
-  request.addEventListener("abort", () => refuse(["Du avbröt. Allt finns kvar i formuläret."]));
+  request.addEventListener("error", () => refuse({ text: "Förbindelsen bröts. Allt finns kvar i formuläret. Försök igen." }));
+  request.addEventListener("abort", () => refuse({ text: "Du avbröt. Allt finns kvar i formuläret." }));
   find("cancel").onclick = () => request.abort();
 
   // What was wrong the last time may have been put right; what still is, is told anew.

@@ -28,7 +28,7 @@ class ComingCaptionsForm(forms.ModelForm):
         fields = ["file"]
         help_texts = {
             "published_at": (
-                "Då byts föreläsningens undertexter ut mot de här, och det som går att läsa och söka i med dem. "
+                "Då byts föreläsningens undertexter ut mot de här, och texten på sidan likaså. "
                 "Tom: ett utkast som väntar tills du har valt en tid. Svensk tid."
             )
         }

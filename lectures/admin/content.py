@@ -3,7 +3,7 @@
 from django import forms
 from django.contrib import messages
 from django.contrib.admin.utils import unquote
-from django.contrib.admin.widgets import AdminFileWidget, AdminSplitDateTime, RelatedFieldWidgetWrapper
+from django.contrib.admin.widgets import AdminFileWidget, AdminSplitDateTime
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.core.validators import EMPTY_VALUES
 from django.db import models
@@ -14,7 +14,7 @@ from django.utils.formats import date_format
 from django.utils.text import capfirst
 from django.utils.timezone import localtime
 
-from metodstod.staff import HistoryAdmin, Previewed
+from metodstod.staff import HistoryAdmin, PlainChoices, Previewed
 from metodstod.virus_scanner import ScannedFileField
 
 from ..models import content_type
@@ -60,16 +60,6 @@ class ReadAtOnce(forms.BaseInlineFormSet):
         if str(value) not in rows:
             raise ValidationError("Raden finns inte längre. Läs om sidan.", code="invalid_choice")
         return rows[str(value)]
-
-
-class PlainChoices:
-    """Mixin: what is chosen in a list is changed on its own page, not from a pencil beside the list."""
-
-    def formfield_for_dbfield(self, db_field, request, **kwargs):
-        field = super().formfield_for_dbfield(db_field, request, **kwargs)
-        if field and isinstance(field.widget, RelatedFieldWidgetWrapper):
-            field.widget = field.widget.widget
-        return field
 
 
 class SlugOnce:
@@ -232,16 +222,17 @@ def told_to_script(response):
 
 
 def errors_in(context):
-    """Yield every error of a form and of the rows below it, with the field's own words before it."""
-    form = context["adminform"].form
-    yield from errors_of(form)
-    for formset in (inline.formset for inline in context["inline_admin_formsets"]):
-        yield from map(str, formset.non_form_errors())
-        for row in formset.forms:
-            yield from errors_of(row)
+    """Yield every error of a form and of the rows below it: the words, the field's own before them, and where it is."""
+    yield from errors_of(context["adminform"].form)
+    for inline in context["inline_admin_formsets"]:
+        yield from ({"text": error, "field": ""} for error in inline.formset.non_form_errors())
+        for number, row in enumerate(inline.formset.forms, start=1):
+            yield from errors_of(row, f"{inline.opts.verbose_name} {number}: ")
 
 
-def errors_of(form):
+def errors_of(form, row=""):
     for name, errors in form.errors.items():
-        label = f"{form.fields[name].label}: " if name in form.fields else ""
-        yield from (f"{label[:1].upper()}{label[1:]}{error}" for error in errors)
+        field = form[name] if name in form.fields else None
+        label = f"{row}{field.label}: " if field else row
+        for error in errors:
+            yield {"text": f"{label[:1].upper()}{label[1:]}{error}", "field": field.auto_id if field else ""}

@@ -5,11 +5,13 @@ from django.contrib import admin
 from django.core.exceptions import ValidationError
 from django.template.response import TemplateResponse
 
+from metodstod.staff import PlainChoices
+
 from .. import watching
 from ..clock_field import ClockField
 from ..file_check import check_document
 from ..models import Material, Notice, NoticePlace
-from .content import ContentAdmin, PlainChoices, ReadAtOnce, SlugOnce
+from .content import ContentAdmin, ReadAtOnce, SlugOnce
 
 
 class NoticePlaceForm(forms.ModelForm):

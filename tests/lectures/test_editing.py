@@ -211,8 +211,25 @@ def test_script_is_told_where_to_go_or_what_is_wrong(editor):
     taken = post(film=film(), captions=captions())
 
     assert refused.status_code == 422
-    assert refused.json() == {"errors": ["Filmfil: Den skickade filen är tom."]}
+    assert refused.json() == {"errors": [{"text": "Filmfil: Den skickade filen är tom.", "field": "id_film"}]}
     assert taken.json() == {"location": "/admin/lectures/lecture/"}
+
+
+def test_script_is_told_which_chapter_is_wrong_and_where(editor):
+    rows = chapter(0, second="0:01", title="Lagen") | chapter(1, second="0:45", title="För sent")
+
+    response = editor.post(
+        ADD,
+        sent(**rows, film=film(), captions=captions(), **{"chapters-TOTAL_FORMS": 2}),
+        headers={"Accept": "application/json"},
+    )
+
+    assert response.json()["errors"] == [
+        {
+            "text": "Kapitel 2: Börjar vid: Filmen är slut vid 0:02. Skriv en tid före det.",
+            "field": "id_chapters-1-second",
+        }
+    ]
 
 
 def test_what_a_stopped_server_left_of_an_upload_is_swept_away(settings):
