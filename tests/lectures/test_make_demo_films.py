@@ -6,9 +6,11 @@ import av
 import pytest
 from django.core.files.base import ContentFile
 from django.core.management import CommandError, call_command
+from django.utils import timezone
 
 from lectures import example_film, film_check, webvtt
-from lectures.models import Lecture
+from lectures.captioning import exchange
+from lectures.models import ComingCaptions, Lecture
 from tests.factories import make_lecture, make_notice
 
 
@@ -105,6 +107,32 @@ def test_films_are_made_once(db, capsys):
 
     assert make_films(capsys) == "Made 0 example films."
     assert files_of(Lecture.objects.get()) == before
+
+
+def test_new_captions_wait_for_one_example_and_can_take_their_place(db, capsys):
+    first, _ = make_lecture(position=1), make_lecture(position=2)
+    make_films(capsys)
+    coming = ComingCaptions.objects.get()
+    waits = coming.is_waiting
+
+    ComingCaptions.objects.update(published_at=timezone.now())
+    assert exchange(coming.pk)
+
+    assert (coming.lecture, waits) == (first, True)
+    assert first.cues.first().text == "Exempelfilmen har fått nya undertexter."
+    film = film_check.check(Lecture.objects.get(pk=first.pk).film.path, name="film.mp4")
+    webvtt.read(Path(Lecture.objects.get(pk=first.pk).captions.path).read_bytes(), film_length=film.length)
+
+
+def test_an_editors_waiting_captions_are_left(db, capsys):
+    lecture = make_lecture()
+    make_films(capsys)
+    ComingCaptions.objects.update(published_at=None)
+    lecture.refresh_from_db()
+    lecture.film.storage.delete(lecture.film.name)
+
+    assert make_films(capsys) == "Made 1 example films."
+    assert ComingCaptions.objects.get().published_at is None
 
 
 def test_film_that_has_been_lost_is_made_again(db, capsys):

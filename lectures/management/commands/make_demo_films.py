@@ -1,18 +1,21 @@
-"""Short example films for the demo's lectures, with stills and captions."""
+"""Short example films for the demo's lectures, with stills and captions; for one of them new captions that wait for their time."""
 
 import tempfile
+from datetime import datetime, time, timedelta
 from pathlib import Path
 
 from django.conf import settings
 from django.core.files.base import ContentFile, File
 from django.core.management.base import BaseCommand, CommandError
 from django.db import transaction
+from django.utils import timezone
 
 from lectures import example_film, webvtt
 from lectures.captioning import keep_cues
-from lectures.models import Lecture
+from lectures.models import ComingCaptions, Lecture
 
 FILES = ("film", "poster", "captions")
+CAPTIONS_WAIT = timedelta(days=7)
 
 
 class Command(BaseCommand):
@@ -26,6 +29,8 @@ class Command(BaseCommand):
             if wants_example(lecture):
                 make(lecture)
                 made += 1
+        if made:
+            let_captions_wait()
         self.stdout.write(f"Made {made} example films.")
 
 
@@ -67,3 +72,17 @@ def keep_chapters(lecture):
         lecture.chapters.create(second=second, title=title, question=question)
     # The title and the length are read out here; what is new is shown where the old words are heard.
     lecture.notice_places.filter(second=None).update(second=example_film.scenes(lecture)[0].seconds)
+
+
+def let_captions_wait():
+    """Let new captions to the first example wait a week, so that an editor meets some; those of an editor stay."""
+    lecture = Lecture.objects.filter(is_example=True).first()
+    day = timezone.localdate() + CAPTIONS_WAIT
+    coming = ComingCaptions.objects.filter(lecture=lecture).first() or ComingCaptions(
+        lecture=lecture, published_at=timezone.make_aware(datetime.combine(day, time(8)))
+    )
+    if not (coming.file and coming.file.storage.exists(coming.file.name)):
+        said = example_film.captions(lecture).replace(
+            "Det här är en exempelfilm.", "Exempelfilmen har fått nya undertexter."
+        )
+        coming.file.save(f"nya-{lecture.slug}.vtt", ContentFile(said.encode()))
