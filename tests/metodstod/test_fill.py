@@ -4,7 +4,7 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.db import connection
 
-from feedback.models import Answer, SearchableText, Submission
+from feedback.models import Answer, Passage, SearchableText, Submission, Theme
 from lectures.models import Cue, Lecture
 from metodstod.models import Team
 from tests.factories import make_municipality, make_provider, make_question_set, make_team
@@ -18,6 +18,7 @@ def fill():
 
 def test_fill_makes_what_it_says_on_postgresql_alone(capsys):
     make_municipality(), make_provider(), make_question_set()
+    Theme.objects.create(name="Tid")
 
     if connection.vendor == "sqlite":
         with pytest.raises(CommandError, match="needs PostgreSQL"):
@@ -28,6 +29,9 @@ def test_fill_makes_what_it_says_on_postgresql_alone(capsys):
     assert (Team.objects.count(), Submission.objects.count(), Answer.objects.count()) == (7, 30, 150)
     assert (Lecture.objects.count(), SearchableText.objects.count()) == (3, 30)
     assert Cue.objects.exists()
+    marked = Passage.objects.select_related("answer")
+    assert 0 < len({passage.answer.submission_id for passage in marked}) <= 3
+    assert all(passage.quote.endswith(".") for passage in marked)
 
 
 def test_fill_leaves_a_database_with_work_in_it():

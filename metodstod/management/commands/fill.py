@@ -10,7 +10,8 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import connection, transaction
 from django.utils import timezone
 
-from feedback.models import Answer, QuestionSet, SearchableText, Submission
+from feedback.marking import sentences
+from feedback.models import Answer, Passage, QuestionSet, SearchableText, Submission, Theme
 from lectures.models import Cue, Lecture, Provider
 from metodstod.models import FieldOfWork, Membership, Municipality, Team, User
 from metodstod.references import new_reference
@@ -100,6 +101,7 @@ class Command(BaseCommand):
             ("people, work groups", lambda: filling.teams(teams)),
             ("lectures", lambda: filling.lectures(lectures)),
             ("submissions", lambda: with_indexes_made_last(lambda: filling.submissions(submissions))),
+            ("marked passages", filling.passages),
         ):
             self.stdout.write(f"{what} ...")
             act()
@@ -223,6 +225,21 @@ class Filling:
             submitted_by=self.people[place],
             status=self.chance.choices(Submission.Status.values, weights=[1, 1, 1, 7])[0],
         )
+
+    def passages(self):
+        """Mark a tenth of the submissions as coordinators do: a sentence of most of their answers, with some themes more common than others."""
+        themes = list(Theme.objects.all())
+        weights = range(len(themes), 0, -1)
+        found = list(Submission.objects.order_by("submitted_at", "pk").values_list("pk", flat=True))
+        marked = iter(self.chance.sample(found, len(found) // 10) if themes else ())
+        while piece := list(islice(marked, ROWS_A_PIECE // 10)):
+            passages = []
+            for answer in Answer.objects.filter(submission__in=piece).order_by("pk"):
+                if self.chance.random() < 0.8:
+                    start, end = self.chance.choice(sentences(answer.text))
+                    [theme] = self.chance.choices(themes, weights)
+                    passages.append(Passage(answer=answer, theme=theme, start=start, end=end, at=self.now))
+            copy(Passage, passages)
 
     def new_reference(self):
         """Draw one that is not taken: among a million some would be the same."""
