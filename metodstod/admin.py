@@ -22,7 +22,16 @@ from .models import (
     User,
 )
 from .second_factor import demand_fresh_factor, forget_second_factor
-from .staff import Fixed, HistoryAdmin, MunicipalityFilter, NotedReading, Reading, VisibleAdmin
+from .staff import (
+    Fixed,
+    HistoryAdmin,
+    MunicipalityFilter,
+    NotedReading,
+    Reading,
+    RelatedThereFilter,
+    ValuesThereFilter,
+    VisibleAdmin,
+)
 
 # What a role may do follows the release (fixtures/roles.json).
 admin.site.unregister(Group)
@@ -314,10 +323,9 @@ class MailAdmin(NewestFirst, Reading, admin.ModelAdmin):
 
     moment = "created_at"
     list_display = ["when", "to", "subject", "purpose", "delivered", "attempts", "last_error"]
-    list_filter = [("delivered_at", admin.EmptyFieldListFilter), "purpose"]
+    list_filter = [("delivered_at", admin.EmptyFieldListFilter), ("purpose", ValuesThereFilter)]
     search_fields = ["to", "subject"]
     search_help_text = "Sök på mottagare eller ämne."
-    show_full_result_count = False
     fields = ["to", "subject", "text", "purpose", "created_at", "delivered_at", "attempts", "last_error"]
     readonly_fields = ["text"]
 
@@ -337,9 +345,11 @@ class MailAdmin(NewestFirst, Reading, admin.ModelAdmin):
 class AccessLogAdmin(NewestFirst, Reading, admin.ModelAdmin):
     moment = "at"
     list_display = ["when", "who", "action", "kind", "reference", "county"]
-    list_filter = ["action", "kind", ("county", admin.RelatedOnlyFieldListFilter)]
+    list_filter = ["action", ("kind", ValuesThereFilter), ("county", RelatedThereFilter)]
     list_select_related = ["who", "county"]
     search_fields = ["reference", "who__email"]
-    search_help_text = "Sök på referens eller på personalens e-post."
-    show_full_result_count = False
+    search_help_text = "Sök på början av en referens eller på personalens e-post."
     fields = ["at", "who", "action", "kind", "reference", "county"]
+
+    def get_search_results(self, request, queryset, search_term):
+        return queryset.searched(search_term) if search_term.strip() else queryset, False

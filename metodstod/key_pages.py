@@ -155,6 +155,8 @@ class NewestFirst:
     """Mixin: a table of what has happened, newest first. `moment` is the field that says when, and `when` its short column."""
 
     moment = None
+    show_full_result_count = False
+    show_facets = admin.ShowFacets.NEVER
 
     @admin.display(description="när")
     def when(self, row):

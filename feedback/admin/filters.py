@@ -27,8 +27,7 @@ class DoneFilter(admin.EmptyFieldListFilter):
 
     def choices(self, changelist):
         for choice, word in zip(super().choices(changelist), ("Alla", "Nej", "Ja"), strict=True):
-            _, bracket, count = choice["display"].partition(" (")
-            yield choice | {"display": f"{word}{bracket}{count}"}
+            yield choice | {"display": word}
 
 
 class AssigneeFilter(admin.SimpleListFilter):

@@ -3,7 +3,7 @@
 from django.contrib import admin
 from django.db.models import Count
 
-from metodstod.staff import Reading, VisibleAdmin
+from metodstod.staff import MunicipalityFilter, Reading, VisibleAdmin
 
 from ..models import Meeting
 
@@ -14,7 +14,7 @@ class MeetingAdmin(Reading, VisibleAdmin):
 
     view_on_site = False  # The group's own page is for its members.
     list_display = ["held_on", "team", "municipality", "heads", "seen"]
-    list_filter = [("team__municipality", admin.RelatedOnlyFieldListFilter)]
+    list_filter = [("team__municipality", MunicipalityFilter)]
     list_select_related = ["team__municipality"]
     search_fields = ["team__name"]
     fields = ["team", "municipality", "held_on", "lectures", *Meeting.COUNTS, "heads"]

@@ -177,6 +177,15 @@ class Migration(migrations.Migration):
                 "verbose_name": "brev",
                 "verbose_name_plural": "brev",
                 "ordering": ["-created_at", "-pk"],
+                "indexes": [
+                    models.Index(fields=["-created_at", "-id"], name="mail_newest"),
+                    models.Index(fields=["purpose", "-created_at", "-id"], name="mail_purpose_newest"),
+                    models.Index(
+                        condition=models.Q(("delivered_at__isnull", True)),
+                        fields=["-created_at", "-id"],
+                        name="mail_waiting",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -673,9 +682,7 @@ class Migration(migrations.Migration):
                 ),
                 (
                     "at",
-                    models.DateTimeField(
-                        db_index=True, default=django.utils.timezone.now, verbose_name="tid"
-                    ),
+                    models.DateTimeField(default=django.utils.timezone.now, verbose_name="tid"),
                 ),
                 (
                     "action",
@@ -702,6 +709,7 @@ class Migration(migrations.Migration):
                 (
                     "who",
                     models.ForeignKey(
+                        db_index=False,
                         null=True,
                         on_delete=django.db.models.deletion.PROTECT,
                         related_name="+",
@@ -713,6 +721,7 @@ class Migration(migrations.Migration):
                     "county",
                     models.ForeignKey(
                         blank=True,
+                        db_index=False,
                         null=True,
                         on_delete=django.db.models.deletion.PROTECT,
                         related_name="+",
@@ -737,6 +746,16 @@ class Migration(migrations.Migration):
                 "verbose_name": "läsning",
                 "verbose_name_plural": "åtkomstlogg",
                 "ordering": ["-at", "-pk"],
+                "indexes": [
+                    models.Index(fields=["-at", "-id"], name="access_newest"),
+                    models.Index(fields=["who", "-at", "-id"], name="access_who_newest"),
+                    models.Index(fields=["action", "-at", "-id"], name="access_action_newest"),
+                    models.Index(fields=["kind", "-at", "-id"], name="access_kind_newest"),
+                    models.Index(fields=["county", "-at", "-id"], name="access_county_newest"),
+                    models.Index(
+                        fields=["reference"], name="access_reference", opclasses=["varchar_pattern_ops"]
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(

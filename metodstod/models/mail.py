@@ -32,6 +32,16 @@ class Mail(models.Model):
         verbose_name = "brev"
         verbose_name_plural = "brev"
         ordering = ["-created_at", "-pk"]
+        # In the list's order, for all of it and narrowed; and what has not gone out, which is asked for each minute.
+        indexes = [
+            models.Index(fields=["-created_at", "-id"], name="mail_newest"),
+            models.Index(fields=["purpose", "-created_at", "-id"], name="mail_purpose_newest"),
+            models.Index(
+                fields=["-created_at", "-id"],
+                condition=models.Q(delivered_at__isnull=True),
+                name="mail_waiting",
+            ),
+        ]
 
     def __str__(self):
         return f"{self.subject} till {self.to}"

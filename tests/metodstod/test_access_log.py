@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from metodstod.models import AccessLog
 from metodstod.models.access_log import forget_old_reading
-from tests.factories import make_member, make_team, make_user
+from tests.factories import make_county, make_member, make_staff, make_team, make_user
 
 
 @pytest.fixture
@@ -126,8 +126,6 @@ def test_opening_a_person_and_a_group_in_admin_is_noted(client, coordinator, soc
 
 @pytest.mark.django_db(transaction=True)
 def test_row_is_told_outside_the_database_when_it_is_certain(caplog):
-    from tests.factories import make_county, make_staff
-
     person = make_staff("karin@halland.example.se", counties=[make_county("13")], name="Karin Karlsson")
     caplog.set_level(logging.INFO, logger="metodstod.access")
 
@@ -139,3 +137,55 @@ def test_row_is_told_outside_the_database_when_it_is_certain(caplog):
     assert [record.fields for record in caplog.records] == [
         {"row": row.pk, "who": person.pk, "act": "read", "kind": "person"}
     ]
+
+
+@pytest.fixture
+def log(client, log_in, coordinator, social_worker, team):
+    """The access log as the programme lead opens it, with a reading of a person, one of a group and one without a county."""
+    read(coordinator, social_worker, county=social_worker.municipality.county)
+    read(coordinator, team, county=team.municipality.county)
+    read(coordinator, coordinator)
+    log_in(client, make_staff("lead@halland.example.se", role="programledare"))
+    return lambda query="": client.get(f"/admin/metodstod/accesslog/{query}")
+
+
+def filters(response):
+    """Return the words of each filter's choices, by its name."""
+    page = BeautifulSoup(response.content, "html.parser")
+    return {
+        found["data-filter-title"]: [choice.get_text(strip=True) for choice in found.select("li")]
+        for found in page.select("#changelist-filter [data-filter-title]")
+    }
+
+
+def test_log_is_narrowed_by_what_it_holds(log, team):
+    county = team.municipality.county
+    make_county("14")
+
+    choices = filters(log())
+    narrowed = BeautifulSoup(log(f"?kind=person&county__id__exact={county.pk}").content, "html.parser")
+
+    assert choices["sort"] == ["Alla", "arbetsgrupp", "person"]
+    assert choices["län"] == ["Alla", county.name, "-"]
+    assert [row.select_one(".field-kind").text for row in narrowed.select("#result_list tbody tr")] == [
+        "person"
+    ]
+
+
+def test_nothing_is_counted_for_each_filter_whatever_the_address_says(log):
+    assert filters(log("?_facets=True")) == filters(log())
+
+
+def test_log_is_searched_by_the_beginning_of_a_reference_and_by_whose_reading_it_was(log, coordinator, team):
+    lead = make_user("annan@example.se", is_staff=True)
+    for who, reference in ((lead, "QH9-9PZ-N7Q"), (lead, "QH9-9PZ-N7Q pdf"), (coordinator, "9PZ")):
+        AccessLog.record(who, AccessLog.Action.READ, team, reference=reference)
+
+    def found(words):
+        page = BeautifulSoup(log(f"?q={words}").content, "html.parser")
+        return sorted(cell.text for cell in page.select("#result_list .field-reference"))
+
+    assert found("qh9-9pz") == ["QH9-9PZ-N7Q", "QH9-9PZ-N7Q pdf"]
+    assert found("annan@") == ["QH9-9PZ-N7Q", "QH9-9PZ-N7Q pdf"]
+    assert found("9PZ") == ["9PZ"]
+    assert found("finns-inte") == []
