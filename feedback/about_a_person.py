@@ -110,12 +110,10 @@ HOLDINGS = (
     ),
     Holding(
         Passage,
-        lambda by: Passage.objects.visible_to(by).select_related(
-            "theme", "answer__submission__municipality__county"
-        ),
+        lambda by: Passage.objects.visible_to(by).select_related("theme", "municipality__county"),
         ("theme", "at"),
         people=("by",),
-        county="answer.submission.municipality.county",
+        county="municipality.county",
         is_noted=False,
     ),
     Holding(

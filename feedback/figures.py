@@ -29,26 +29,23 @@ class Row:
 
 
 def passages_in(selection):
-    return Passage.objects.filter(answer__submission__in=selection.order_by().values("pk")).order_by()
+    return Passage.objects.filter(submission__in=selection.order_by().values("pk"))
 
 
 @from_replica
-def by_theme(selection):
-    """Return a row a theme that is marked somewhere in the selection, the most common first."""
+def by_theme(passages):
+    """Return a row a theme that is marked somewhere, the most common first."""
     names = dict(Theme.objects.values_list("pk", "name"))
-    [counted] = counts(passages_in(selection), "theme")
+    [counted] = counts(passages, "theme")
     return sized([(names[theme], *numbers, theme) for theme, *numbers in counted])
 
 
 @from_replica
-def by_dimension(selection, theme):
-    """Return, for each way of dividing the selection, its name and a row a part where the theme is marked."""
-    passages = passages_in(selection).filter(theme=theme)
+def by_dimension(passages, theme):
+    """Return, for each way of dividing the passages, its name and a row a part where the theme is marked."""
+    passages = passages.filter(theme=theme)
     municipalities, fields, months = counts(
-        passages,
-        "answer__submission__municipality",
-        "answer__submission__field_of_work",
-        month_of("answer__submission__submitted_at"),
+        passages, "municipality", "field_of_work", month_of("submitted_at")
     )
     return [
         ("Fråga", by_question(passages)),
@@ -77,7 +74,7 @@ def by_question(passages):
         )
     }
     # Of one question a submission has one answer, and of questions that are the same its set holds one.
-    [counted] = counts(passages, "answer__question", one="answer")
+    [counted] = counts(passages, "question", one="answer")
     found = defaultdict(lambda: (0, 0))
     for question, submissions, number in counted:
         before = found[words[question]]
@@ -85,12 +82,12 @@ def by_question(passages):
     return sized([(words[1], *found[words], None) for words in sorted(found)], keep_order=True)
 
 
-def counts(passages, *ways, one="answer__submission"):
+def counts(passages, *ways, one="submission"):
     """Return, for each way of dividing the passages, the rows (value, submissions, passages).
 
     The passages are grouped first by their submission, or by `one` that stands for it, which is far quicker than to count distinct ones.
     """
-    query = passages.values_list(*ways, one).annotate(number=Count("pk")).query
+    query = passages.order_by().values_list(*ways, one).annotate(number=Count("pk")).query
     parts = [f"part_{place}" for place in range(len(ways))]
     found = [[] for _ in parts]
     with suppress(EmptyResultSet), connections[passages.db].cursor() as cursor:

@@ -33,7 +33,7 @@ def joined(text, chosen):
 def mark(answers, chosen, *, theme, by):
     """Mark sentences with a theme: `chosen` is a set of numbers for each answer's key. Marked again, they stay marked once."""
     passages = [
-        Passage(answer=answer, theme=theme, start=start, end=end, by=by)
+        Passage.of(answer, theme=theme, start=start, end=end, by=by)
         for answer in answers
         for start, end in joined(answer.text, chosen.get(answer.pk, ()))
     ]

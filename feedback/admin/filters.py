@@ -86,5 +86,5 @@ class ThemeFilter(admin.SimpleListFilter):
     def queryset(self, request, queryset):
         if self.value() not in dict(self.lookup_choices):
             return queryset
-        marked = Passage.objects.filter(answer__submission=OuterRef("pk"), theme=self.value())
+        marked = Passage.objects.filter(submission=OuterRef("pk"), theme=self.value())
         return queryset.filter(Exists(marked))

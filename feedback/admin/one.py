@@ -112,7 +112,7 @@ def shown_sentences(answer):
 def unmark(request, submission):
     wanted = request.POST["remove"]
     passage = get_object_or_404(
-        Passage.objects.filter(answer__submission=submission),
+        Passage.objects.filter(submission=submission),
         pk=wanted if re.fullmatch(r"\d{1,18}", wanted, re.ASCII) else 0,
     )
     passage.delete()

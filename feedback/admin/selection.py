@@ -17,7 +17,7 @@ from metodstod.models import AccessLog, Team
 from metodstod.second_factor import demand_fresh_factor
 
 from .. import diary, exporting, figures, reminding
-from ..models import Reminder, SavedSearch, Theme
+from ..models import Passage, Reminder, SavedSearch, Theme
 from .desk_page import desk_page, selected, show
 from .forms import AddressForm, SavedSearchForm
 
@@ -99,7 +99,9 @@ def one_of(rows, key):
 def themes(model_admin, request):
     """Figures over what the inbox shows with this filter; for one theme, how it is spread."""
     selection, query = selected(model_admin, request, without=("_tema",))
-    rows = figures.by_theme(selection)
+    # What nothing narrows is all that one may see, and then the passages alone are enough.
+    passages = figures.passages_in(selection) if query else Passage.objects.visible_to(request.user)
+    rows = figures.by_theme(passages)
     wanted = request.GET.get("_tema", "")
     keys = [str(row.theme) for row in rows]
     theme = Theme.objects.get(pk=wanted if wanted in keys else keys[0]) if rows else None
@@ -111,7 +113,7 @@ def themes(model_admin, request):
         number=selection.count(),
         rows=rows,
         theme=theme,
-        dimensions=figures.by_dimension(selection, theme) if theme else [],
+        dimensions=figures.by_dimension(passages, theme) if theme else [],
         query=query,
         back=inbox(query),
     )

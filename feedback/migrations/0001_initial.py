@@ -1011,6 +1011,44 @@ class Migration(migrations.Migration):
                 ("start", models.PositiveIntegerField(verbose_name="från tecken")),
                 ("end", models.PositiveIntegerField(verbose_name="till tecken")),
                 ("at", models.DateTimeField(default=django.utils.timezone.now, verbose_name="tid")),
+                ("submitted_at", models.DateTimeField()),
+                (
+                    "submission",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="feedback.submission",
+                    ),
+                ),
+                (
+                    "question",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="feedback.question",
+                    ),
+                ),
+                (
+                    "municipality",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="metodstod.municipality",
+                    ),
+                ),
+                (
+                    "field_of_work",
+                    models.ForeignKey(
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="metodstod.fieldofwork",
+                    ),
+                ),
                 (
                     "answer",
                     models.ForeignKey(
@@ -1044,6 +1082,14 @@ class Migration(migrations.Migration):
                 "verbose_name": "märkt stycke",
                 "verbose_name_plural": "märkta stycken",
                 "ordering": ["answer", "start", "pk"],
+                "indexes": [
+                    models.Index(
+                        fields=["theme", "submission"],
+                        include=("answer", "question", "municipality", "field_of_work", "submitted_at"),
+                        name="passage_counted",
+                    ),
+                    models.Index(fields=["submission"], name="passage_submission"),
+                ],
             },
         ),
         migrations.CreateModel(

@@ -3,7 +3,7 @@
 Refused, with an IntegrityError: every change of a submitted answer; every change of what a submission says about the
 group, its time and its reference, and of how it went later (status, assignee, notes, diary number and follow-up are the authority's own work and
 may change, and the sender's account may be forgotten); every change of a published question set but its end; every
-addition, change or deletion of a published question.
+addition, change or deletion of a published question; a marked passage that does not say of its answer what is so.
 
 The messages hold no typed text. On SQLite Django remakes a table to alter it, and the triggers go with the old table:
 a later migration that alters one of these tables must create them again.
@@ -46,6 +46,12 @@ def rules(differs):
     words = " OR ".join(
         differs(f"OLD.{column}", f"NEW.{column}")
         for column in ("id", "question_set_id", "position", "text", "hint", "same_as_id", "comes_back")
+    )
+    not_so = (
+        "NOT EXISTS (SELECT 1 FROM feedback_answer a JOIN feedback_submission s ON s.id = a.submission_id"
+        " WHERE a.id = NEW.answer_id AND a.question_id = NEW.question_id AND s.id = NEW.submission_id"
+        " AND s.municipality_id = NEW.municipality_id AND s.submitted_at = NEW.submitted_at"
+        f" AND NOT ({differs('s.field_of_work_id', 'NEW.field_of_work_id')}))"
     )
     published = f"({PUBLISHED.format(row='OLD')} OR {PUBLISHED.format(row='NEW')})"
     return (
@@ -98,6 +104,16 @@ def rules(differs):
             "UPDATE",
             "",
             "An answer to a follow-up cannot change.",
+        ),
+        *(
+            (
+                f"passage_so_at_{act.lower()}",
+                "feedback_passage",
+                act,
+                not_so,
+                "A passage says what is so of its answer.",
+            )
+            for act in ("INSERT", "UPDATE")
         ),
     )
 

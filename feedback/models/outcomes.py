@@ -111,8 +111,6 @@ class Outcome(models.Model):
         """Return how many groups in the county have written about the theme, or None if they are too few to tell."""
         if self.theme is None:
             return None
-        passages = Passage.objects.filter(
-            theme=self.theme, answer__submission__municipality__county=self.county
-        )
-        groups = passages.values("answer__submission__team").distinct().count()
+        passages = Passage.objects.filter(theme=self.theme, municipality__county=self.county)
+        groups = passages.values("submission__team").distinct().count()
         return groups if groups >= LEAST_GROUPS else None

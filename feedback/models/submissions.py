@@ -19,15 +19,21 @@ from .questions import Question, QuestionSet
 ANSWER_LENGTH = 5000
 
 
-class SubmissionQuerySet(models.QuerySet):
+class OfMunicipality(models.QuerySet):
+    def seen_by_staff(self, user):
+        """Staff who may view submissions, in the counties they handle."""
+        if not user.has_perm("feedback.view_submission"):
+            return self.none()
+        return self.filter(municipality__in=user.place_keys)
+
+
+class SubmissionQuerySet(OfMunicipality):
     def visible_to(self, user):
         """The group's members; staff who may view submissions, in the counties they handle."""
         if not user.is_authenticated or not user.is_active:
             return self.none()
         if user.is_staff:
-            if not user.has_perm("feedback.view_submission"):
-                return self.none()
-            return self.filter(municipality__in=user.place_keys)
+            return self.seen_by_staff(user)
         return self.filter(team__memberships__user=user) if user.is_admitted else self.none()
 
     def searched(self, text):

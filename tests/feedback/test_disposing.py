@@ -116,9 +116,8 @@ def test_nothing_is_carried_out_before_it_is_approved(proposed, colleague):
 
 def test_carried_out_it_leaves_the_protocol_alone(approved, submission, coordinator, colleague):
     InternalNote.objects.create(submission=submission, text="Hemligt.")
-    Passage.objects.create(
-        answer=submission.answers.first(), theme=Theme.objects.create(name="Stöd"), start=0, end=4
-    )
+    answer = submission.answers.first()
+    Passage.of(answer, theme=Theme.objects.create(name="Stöd"), start=0, end=4).save()
     fingerprint, reference = submission.fingerprint, submission.reference
 
     number = carry_out(approved, by=colleague)

@@ -30,7 +30,7 @@ def behind(theme, number, *, place="Halmstad", code="1380"):
         team = make_team(municipality=make_municipality(place, code=code))
         for _ in range(2):
             answer = make_submission(team, "Vi saknar stöd.").answers.first()
-            Passage.objects.create(answer=answer, theme=theme, start=0, end=4)
+            Passage.of(answer, theme=theme, start=0, end=4).save()
 
 
 def public(client):

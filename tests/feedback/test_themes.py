@@ -9,7 +9,7 @@ from django.urls import reverse
 
 from feedback import figures
 from feedback.marking import joined, mark, sentences
-from feedback.models import Passage, QuestionSet, Submission, Theme
+from feedback.models import Passage, QuestionSet, Theme
 from metodstod.models import AccessLog
 from tests.factories import make_field_of_work, make_municipality, make_submission, make_team
 
@@ -100,7 +100,7 @@ def test_answers_of_another_submission_are_not_marked(desk, submission, boras, t
     foreign = boras.answers.first()
 
     desk.post(page("mark", submission.pk), {"theme": theme.pk, "sentence": [f"{foreign.pk}-0"]})
-    Passage.objects.create(answer=foreign, theme=theme, start=0, end=4)
+    Passage.of(foreign, theme=theme, start=0, end=4).save()
     status = desk.post(page("mark", submission.pk), {"remove": Passage.objects.get().pk}).status_code
 
     assert status == 404
@@ -120,7 +120,31 @@ def test_theme_that_is_not_in_use_cannot_be_marked(desk, submission, theme):
 
 def test_passage_holds_something(submission, theme):
     with pytest.raises(IntegrityError), transaction.atomic():
-        Passage.objects.create(answer=submission.answers.first(), theme=theme, start=4, end=4)
+        Passage.of(submission.answers.first(), theme=theme, start=4, end=4).save()
+
+
+@pytest.mark.parametrize(
+    "copied", ["submission", "question", "municipality", "field_of_work", "submitted_at"]
+)
+def test_passage_says_what_is_so_of_its_answer(submission, boras, theme, copied):
+    answer = submission.answers.first()
+    other = {
+        "submission": boras,
+        "question": submission.answers.last().question,
+        "municipality": boras.municipality,
+        "field_of_work": make_field_of_work(),
+        "submitted_at": boras.submitted_at,
+    }
+    passage = Passage.of(answer, theme=theme, start=0, end=4)
+    passage.save()
+    untrue = Passage.of(answer, theme=theme, start=0, end=5)
+    setattr(untrue, copied, other[copied])
+
+    with pytest.raises(IntegrityError, match="what is so"), transaction.atomic():
+        untrue.save()
+    with pytest.raises(IntegrityError, match="what is so"), transaction.atomic():
+        Passage.objects.update(**{copied: other[copied]})
+    assert list(Passage.objects.all()) == [passage]
 
 
 # Figures -------------------------------------------------------------------------------------------
@@ -149,13 +173,13 @@ def counted(submission, theme, coordinator):
 
 
 def test_themes_are_counted_over_the_selection(counted, theme):
-    rows = figures.by_theme(Submission.objects.all())
+    rows = figures.by_theme(Passage.objects.all())
 
     assert [(row.label, row.submissions, row.passages, row.width) for row in rows] == [
         ("Stöd och handledning", 2, 3, 100),
         ("Tid", 1, 1, 50),
     ]
-    only_second = figures.by_theme(Submission.objects.filter(pk=counted[1].pk))
+    only_second = figures.by_theme(Passage.objects.filter(submission=counted[1]))
     assert [(row.label, row.submissions) for row in only_second] == [
         ("Stöd och handledning", 1),
         ("Tid", 1),
@@ -165,7 +189,7 @@ def test_themes_are_counted_over_the_selection(counted, theme):
 def test_a_theme_is_divided_by_question_municipality_field_and_month(counted, theme):
     parts = {
         name: [(row.label, row.submissions, row.passages) for row in rows]
-        for name, rows in figures.by_dimension(Submission.objects.all(), theme)
+        for name, rows in figures.by_dimension(Passage.objects.all(), theme)
     }
 
     assert parts["Fråga"] == [("Fråga 1?", 1, 2), ("Fråga 2?", 1, 1)]
@@ -182,7 +206,7 @@ def test_the_same_question_in_a_later_set_is_counted_with_the_first(counted, the
     answer = third.answers.first()
     mark([answer], {answer.pk: {0}}, theme=theme, by=coordinator)
 
-    parts = dict(figures.by_dimension(Submission.objects.all(), theme))
+    parts = dict(figures.by_dimension(Passage.objects.all(), theme))
 
     rows = [(row.label, row.submissions, row.passages) for row in parts["Fråga"]]
     assert rows == [("Fråga 1?", 2, 3), ("Fråga 2?", 1, 1)]
@@ -205,6 +229,21 @@ def test_figures_follow_the_inboxs_filter_and_the_own_county(desk, counted, bora
     assert first_table(narrowed) == [["Stöd och handledning", "1", "1"], ["Tid", "1", "1"]]
     assert [bar["width"] for bar in whole.select_one("table.desk-bars").select("rect")] == ["100", "50"]
     assert "Bara Borås" not in whole.get_text()
+
+
+def test_figures_that_nothing_narrows_are_those_of_all_that_one_may_see(
+    desk, counted, boras, theme, coordinator
+):
+    foreign = boras.answers.first()
+    mark([foreign], {foreign.pk: {0}}, theme=theme, by=coordinator)
+
+    def tables(query):
+        return [
+            table.get_text() for table in soup(desk.get(page("themes") + query)).select("table.desk-bars td")
+        ]
+
+    assert tables("") == tables("?o=1")
+    assert len(tables("")) > 10
 
 
 @pytest.mark.parametrize("wanted", ["x", "999", "-1", "٣"])

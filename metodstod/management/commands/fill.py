@@ -234,11 +234,12 @@ class Filling:
         marked = iter(self.chance.sample(found, len(found) // 10) if themes else ())
         while piece := list(islice(marked, ROWS_A_PIECE // 10)):
             passages = []
-            for answer in Answer.objects.filter(submission__in=piece).order_by("pk"):
+            answers = Answer.objects.filter(submission__in=piece).select_related("submission")
+            for answer in answers.order_by("pk"):
                 if self.chance.random() < 0.8:
                     start, end = self.chance.choice(sentences(answer.text))
                     [theme] = self.chance.choices(themes, weights)
-                    passages.append(Passage(answer=answer, theme=theme, start=start, end=end, at=self.now))
+                    passages.append(Passage.of(answer, theme=theme, start=start, end=end, at=self.now))
             copy(Passage, passages)
 
     def new_reference(self):
