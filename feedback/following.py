@@ -113,7 +113,7 @@ def tell(follow_up):
     """Queue word to the county's coordinators, or to the county's own address."""
     submission = follow_up.submission
     county = submission.municipality.county
-    addresses = set(User.objects.coordinators(county).values_list("email", flat=True))
+    addresses = {person.email for person in User.objects.coordinators(county)}
     for address in sorted(addresses or {county.contact_email} - {""}):
         queue_mail(
             address,

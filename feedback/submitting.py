@@ -87,7 +87,7 @@ def receive(submission, answers):
 
 def lectures_seen(team):
     """Return the lectures that the group has seen by now, as step 1 names them."""
-    return list(path.stage(team, 1).items)
+    return list(path.items(team, 1))
 
 
 def tell(submission, team, *, by):
@@ -100,7 +100,7 @@ def tell(submission, team, *, by):
             {"submission": submission, "team": team, "path": submission.get_absolute_url()},
         )
     county = team.municipality.county
-    addresses = set(User.objects.coordinators(county).values_list("email", flat=True))
+    addresses = {person.email for person in User.objects.coordinators(county)}
     for address in sorted(addresses or {county.contact_email} - {""}):
         queue_mail(
             address,

@@ -15,7 +15,7 @@ def stage(team):
     A lecture that has been taken out of the catalogue still counts for a group that saw it.
     """
     lectures = Lecture.objects.with_seen(team)
-    seen = lectures.filter(seen=True).values_list("title", flat=True)
+    seen = items(team)
     left = lectures.filter(published_at__lte=timezone.now(), seen=False)
     following = left.annotate(number=Window(Count("pk"))).only("slug").first()
     number_left = following.number if following else 0
@@ -27,8 +27,13 @@ def stage(team):
         text=text(len(seen), len(seen) + number_left, held),
         next=to_see(seen, following) if team.is_open else None,
         links=tuple(links(team, held)),
-        items=tuple(seen),
+        items=seen,
     )
+
+
+def items(team):
+    """Return the titles of the lectures that the group has seen, in the catalogue's order."""
+    return tuple(Lecture.objects.with_seen(team).filter(seen=True).values_list("title", flat=True))
 
 
 def begun(teams):

@@ -5,7 +5,6 @@ import uuid
 from crispy_forms.helper import FormHelper
 from django import forms
 from django.core.exceptions import ValidationError
-from django.db import transaction
 
 from .personal_data import around, find_identity_numbers, mask_identity_numbers
 
@@ -113,7 +112,6 @@ class KeyedForm(PortalForm):
         return cleaned
 
 
-@transaction.atomic
 def write_once(thing):
     """Insert `thing` unless a row with its key exists; return the stored row and whether it is new.
 

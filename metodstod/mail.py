@@ -39,7 +39,7 @@ def absolute(path):
     return settings.SITE_URL.rstrip("/") + path
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def queue_mail(to, name, context, *, secret=False, calendar="", calendar_method=""):
     """Queue one mail in the current transaction and return it.
 

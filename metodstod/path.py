@@ -43,12 +43,23 @@ class Stage:
 
 
 _stages = {}
+_items = {}
 _begun = {}
 
 
 def register(stage):
     """Add a step's function `stage(team) -> Stage`; registering it again replaces it."""
     _stages[stage.__module__] = stage
+
+
+def register_items(number, items):
+    """Add a step's function `items(team)`: what `Stage.items` holds, without the rest of the stage."""
+    _items[number] = items
+
+
+def items(team, number):
+    """Return what the group has done in one step, in words."""
+    return _items[number](team)
 
 
 def register_begun(number, begun):
