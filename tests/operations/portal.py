@@ -236,7 +236,7 @@ class Portal:
         """What docs/deploy.md has one do at each new version, in one process: it takes a third of the time."""
         commands = [["migrate"], ["createcachetable"], ["load_content"], ["schedule"]]
         commands.append(["collectstatic", "--no-input"])
-        self.run("tests/operations/install.py", *map(" ".join, commands), timeout=300)
+        self.run("tests/operations/install.py", *map(" ".join, commands), timeout=900)
 
     def start(self, *command, environment=None, **options):
         with self.log.open("a") as log:

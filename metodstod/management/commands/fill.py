@@ -3,11 +3,12 @@
 import random
 import sys
 import time
+from contextlib import contextmanager
 from datetime import timedelta
 from itertools import islice
 
 from django.core.management.base import BaseCommand, CommandError
-from django.db import connection, transaction
+from django.db import connection, connections, transaction
 from django.utils import timezone
 
 from feedback.marking import sentences
@@ -97,14 +98,17 @@ class Command(BaseCommand):
             cursor.execute("SET LOCAL idle_in_transaction_session_timeout = 0")
         filling = Filling(random.Random(seed), question_set)  # noqa: S311  nothing here is secret
         started = time.monotonic()
-        for what, act in (
-            ("people, work groups", lambda: filling.teams(teams)),
-            ("lectures", lambda: filling.lectures(lectures)),
-            ("submissions", lambda: with_indexes_made_last(lambda: filling.submissions(submissions))),
-            ("marked passages", filling.passages),
-        ):
-            self.stdout.write(f"{what} ...")
-            act()
+        with indexes_made_last(User, Team, Membership, Lecture, Cue, Submission, Answer, SearchableText):
+            for what, act in (
+                ("people, work groups", lambda: filling.teams(teams)),
+                ("lectures", lambda: filling.lectures(lectures)),
+                ("submissions", lambda: filling.submissions(submissions)),
+            ):
+                self.stdout.write(f"{what} ...")
+                act()
+            self.stdout.write("indexes ...")
+        self.stdout.write("marked passages ...")
+        filling.passages()
         with connection.cursor() as cursor:
             cursor.execute("ANALYZE")
         self.stdout.write(f"Filled in {time.monotonic() - started:.0f} s.")
@@ -138,7 +142,7 @@ class Filling:
             for number in range(count)
         ]
         copy(User, people)
-        people = list(User.objects.filter(email__startswith="person"))
+        people = list(User.objects.filter(email__startswith="person").select_related("municipality"))
         self.groups = [
             Team(
                 name=f"Arbetsgrupp {number}",
@@ -257,20 +261,48 @@ class Filling:
         )
 
 
-def with_indexes_made_last(act):
-    """Take the indexes of words away while the act goes on: made in one go they take a part of the time."""
+@contextmanager
+def indexes_made_last(*models):
+    """Take the models' plain indexes and references away for a while: made and checked in one go they take a part of the time."""
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT indexname, indexdef FROM pg_indexes WHERE tablename = 'feedback_searchabletext' AND indexdef LIKE '%USING gin%'"
-        )
-        indexes = cursor.fetchall()
-        for name, _ in indexes:
-            cursor.execute(f"DROP INDEX {connection.ops.quote_name(name)}")
-        act()
-        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")  # No index is made while a row waits to be checked.
+            "SET CONSTRAINTS ALL IMMEDIATE"
+        )  # No table is altered while a row waits to be checked.
+        again = [statement for model in models for statement in taken_away(cursor, model._meta.db_table)]
+        yield
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
         cursor.execute("SET LOCAL maintenance_work_mem = '256MB'")
-        for _, definition in indexes:
-            cursor.execute(definition)
+        cursor.execute("SET LOCAL work_mem = '256MB'")
+        # Indexes first: to check a reference may want one.
+        for statement in sorted(again, key=lambda statement: statement.startswith("ALTER")):
+            cursor.execute(statement)
+
+
+def taken_away(cursor, table):
+    """Take away the table's references and the indexes that forbid nothing; return the statements that make them again."""
+    cursor.execute(
+        "SELECT conname, pg_get_constraintdef(oid) FROM pg_constraint WHERE conrelid = %s::regclass AND contype = 'f'",
+        [table],
+    )
+    references = {connection.ops.quote_name(name): definition for name, definition in cursor.fetchall()}
+    cursor.execute(
+        "SELECT indexrelid::regclass::text, pg_get_indexdef(indexrelid) FROM pg_index"
+        " WHERE indrelid = %s::regclass AND NOT indisunique AND NOT indisexclusion",
+        [table],
+    )
+    indexes = dict(cursor.fetchall())
+    table = connection.ops.quote_name(table)
+    for name in references:
+        cursor.execute(f"ALTER TABLE {table} DROP CONSTRAINT {name}")
+    for name in indexes:
+        cursor.execute(f"DROP INDEX {name}")
+    return [
+        *(
+            f"ALTER TABLE {table} ADD CONSTRAINT {name} {definition}"
+            for name, definition in references.items()
+        ),
+        *indexes.values(),
+    ]
 
 
 def copy(model, objects):
@@ -279,12 +311,11 @@ def copy(model, objects):
         field for field in model._meta.concrete_fields if not field.get_internal_type().endswith("AutoField")
     ]
     columns = ", ".join(connection.ops.quote_name(field.column) for field in fields)
+    here = connections[connection.alias]  # Not looked up anew for every value.
     table = connection.ops.quote_name(model._meta.db_table)
     with (
-        connection.cursor() as cursor,
+        here.cursor() as cursor,
         cursor.cursor.copy(f"COPY {table} ({columns}) FROM STDIN") as rows,
     ):
         for one in objects:
-            rows.write_row(
-                [field.get_db_prep_save(getattr(one, field.attname), connection) for field in fields]
-            )
+            rows.write_row([field.get_db_prep_save(getattr(one, field.attname), here) for field in fields])
