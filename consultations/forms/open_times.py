@@ -168,14 +168,12 @@ class WeeklyForm(TermsForm):
 
 
 class ChooseForm(KeyedForm, forms.Form):
+    """What there is to choose among is offered by the page, where it is shown."""
+
     time = FreeTimeField(
         label="Välj en tid",
         error_messages={"required": "Välj en av tiderna.", "invalid_choice": "Välj i listan."},
     )
-
-    def __init__(self, *args, free, **kwargs):
-        super().__init__(*args, **kwargs)
-        self.fields["time"].offer(free)
 
 
 class SwapForm(ChooseForm):

@@ -59,11 +59,14 @@ class ActPage(OneAct):
         except Conflict as conflict:
             return conflict_page(request, self.consultation, conflict)
 
+    def fetched(self, consultations):
+        """Return the consultations with what the page shows of one."""
+        return consultations.whole()
+
     @cached_property
     def consultation(self):
-        return get_object_or_404(
-            Consultation.objects.visible_to(self.request.user).whole(), reference=self.kwargs["reference"]
-        )
+        mine = Consultation.objects.visible_to(self.request.user)
+        return get_object_or_404(self.fetched(mine), reference=self.kwargs["reference"])
 
     def get(self, request, *args, **kwargs):
         self.must_be_open()
@@ -83,7 +86,7 @@ class ActPage(OneAct):
         return self.consultation.get_absolute_url()
 
     def look_again(self):
-        self.consultation = Consultation.objects.whole().get(pk=self.consultation.pk)
+        self.consultation = self.fetched(Consultation.objects).get(pk=self.consultation.pk)
 
     def get_context_data(self, **kwargs):
         page = {"title": self.title, "lead": self.lead, "button": self.button, "warning": self.warning}

@@ -8,6 +8,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.decorators import method_decorator
 from django.utils.formats import date_format
+from django.utils.functional import cached_property
 from django.views.decorators.http import require_POST, require_safe
 from django.views.generic import FormView
 
@@ -135,19 +136,20 @@ class TimeChoose(GroupPage):
     )
     button = "Välj tiden"
 
-    def free(self):
-        return availability.free_for(self.consultation)
+    def fetched(self, consultations):
+        return consultations.with_times()
 
-    def get_form_kwargs(self):
-        return super().get_form_kwargs() | {"free": self.free()}
+    @cached_property
+    def free(self):
+        """What the group may choose now. Asked for when the page is shown, not while the choice is made."""
+        return availability.free_for(self.consultation)
 
     def refuse(self, form, text, *, status):
         """Show what is free now, when someone else got the time first; nothing that was written is lost."""
-        form.fields["time"].choices = type(form)(free=self.free()).fields["time"].choices
         form.data = form.data.copy()
         form.data.pop("time", None)
         if status == 409:
-            others = "Här är de tider som är lediga nu." if form.fields["time"].choices else ""
+            others = "Här är de tider som är lediga nu." if self.free else ""
             text = f"{text} {others}".strip()
         return super().refuse(form, text, status=status)
 
@@ -161,8 +163,9 @@ class TimeChoose(GroupPage):
 
     def get_context_data(self, **kwargs):
         form = kwargs.get("form") or self.get_form()
+        form.fields["time"].offer(self.free)
         return super().get_context_data(
-            **kwargs | {"form": form}, free=form.fields["time"].choices, line=reverse_line(self.consultation)
+            **kwargs | {"form": form}, free=self.free, line=reverse_line(self.consultation)
         )
 
 
