@@ -8,15 +8,16 @@ stöd utbildning      both words, in any form and as the beginning of longer one
 import re
 from dataclasses import dataclass
 
-import snowballstemmer
 from django.db import connection
 from django.db.models import Q
 from django.db.models.expressions import RawSQL
 
+from metodstod.later import alone
 from metodstod.references import LENGTH, is_reference
 
 TERM = re.compile(r'(?P<no>-)?(?:"(?P<phrase>[^"]+)"?|(?P<word>[^\s"]+))')
 MOST_TERMS = 20
+SwedishStemmer = alone("snowballstemmer.swedish_stemmer").SwedishStemmer
 
 
 @dataclass(frozen=True)
@@ -95,4 +96,4 @@ def by_words(wanted):
 def stem(word):
     """Return the word's Swedish stem, which PostgreSQL makes by the same rules."""
     # A stemmer keeps its word in itself, so each caller has one of its own.
-    return snowballstemmer.stemmer("swedish").stemWord(word)
+    return SwedishStemmer().stemWord(word)

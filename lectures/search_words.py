@@ -10,12 +10,13 @@ from collections import Counter, defaultdict
 from functools import cached_property, lru_cache
 from threading import Lock
 
-import snowballstemmer
+from metodstod.later import alone
 
 WORD = re.compile(r"[^\W_]+")
+SwedishStemmer = alone("snowballstemmer.swedish_stemmer").SwedishStemmer
 
 # The Snowball project's Swedish stemmer, the one that PostgreSQL has. It keeps its word in itself: one caller at a time.
-_stemmer, _one_at_a_time = snowballstemmer.stemmer("swedish"), Lock()
+_stemmer, _one_at_a_time = SwedishStemmer(), Lock()
 
 # Words that say nothing about what is looked for, unless nothing else was written.
 EMPTY = frozenset(

@@ -5,7 +5,6 @@ import hashlib
 import time
 from functools import wraps
 
-import qrcode
 from allauth.account.authentication import get_authentication_records
 from allauth.account.internal.flows.login import clear_authentication_records
 from allauth.core.exceptions import ReauthenticationRequired
@@ -32,9 +31,12 @@ from django.views.decorators.cache import never_cache
 
 from .accounts import CodeField
 from .forms import PortalForm
+from .later import Later
 from .mail import queue_mail
 from .models import AccessLog
 from .security_log import note
+
+qrcode = Later("qrcode")
 
 # How long a proof is fresh: a code by mail for adding the first factor, a factor for what weighs most.
 FRESH = 15 * 60  # seconds

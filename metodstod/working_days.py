@@ -7,19 +7,16 @@ count as holidays too: semesterlagen (1977:480) 3 a § puts them beside Sundays,
 from datetime import timedelta
 from functools import lru_cache
 
-from .later import Later
+from .later import alone
 
-# It knows every country's holidays, and takes twenty megabytes.
-holidays = Later("holidays")
 WITH_EVES = ("public", "de_facto")
 
 
 @lru_cache(maxsize=64)
 def holidays_of(year):
     """Return the year's holidays and the eves that are as good as one: date → name in Swedish."""
-    return dict(
-        holidays.Sweden(years=year, include_sundays=False, categories=WITH_EVES, language="sv", expand=False)
-    )
+    Sweden = alone("holidays.countries.sweden").Sweden
+    return dict(Sweden(years=year, include_sundays=False, categories=WITH_EVES, language="sv", expand=False))
 
 
 def holiday_name(day):
