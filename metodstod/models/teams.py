@@ -90,6 +90,8 @@ class Team(OncePerKey):
         verbose_name = "arbetsgrupp"
         verbose_name_plural = "arbetsgrupper"
         ordering = ["name", "id"]
+        # The first page of a list of ten thousand is read, not sorted.
+        indexes = [models.Index(fields=["name", "id"], name="team_by_name")]
         constraints = [who_and_when("closed_by", "closed_at", name="team_closed_who_and_when")]
 
     def __str__(self):
