@@ -6,7 +6,7 @@ from metodstod.migrating import AddIndexMeanwhile
 class Migration(migrations.Migration):
     atomic = False
 
-    dependencies = [("metodstod", "0003_content_changes")]
+    dependencies = [("metodstod", "0004_find_staff")]
 
     operations = [
         AddIndexMeanwhile(
