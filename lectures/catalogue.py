@@ -5,6 +5,7 @@ as quick with a thousand as with ten. `search.py` finds what is said in them.
 """
 
 from dataclasses import dataclass
+from datetime import timedelta
 from functools import cached_property
 from itertools import compress
 
@@ -93,7 +94,7 @@ class Catalogue(Paged):
         """The lectures in which every word searched for occurs, whatever the filter, as bits."""
         if not self.searched:
             return (1 << self.total) - 1
-        return bits_of(self.searched.ranked, self.total)
+        return bits_of(self.searched.scores, self.total)
 
     @cached_property
     def let_through(self):
@@ -147,7 +148,8 @@ class Catalogue(Paged):
     @property
     def total_length(self):
         """How long the chosen lectures last together, in words."""
-        return lengths.in_words(sum((card.length for card in self.lectures), start=lengths.NOTHING))
+        chosen = compress(self.shelf.seconds, flags(self.filtered(), self.total))
+        return lengths.in_words(timedelta(seconds=sum(chosen)))
 
     # What is shown -----------------------------------------------------------------------------------
 
@@ -199,13 +201,14 @@ class Catalogue(Paged):
 
 
 def bits_of(places, total):
-    """Return the places as one number, the lowest bit for the first."""
-    row = bytearray(b"0") * total
-    for place in places:
-        row[-1 - place] = ord("1")
-    return int(row or b"0", 2)
+    """Return the places as one number, the lowest bit for the first. `places` is asked for each of so many."""
+    row = bytes(map(places.__contains__, range(total - 1, -1, -1)))
+    return int(row.translate(AS_DIGITS) or b"0", 2)
 
 
 def flags(bits, total):
-    """Return for each of so many places, in order, whether its bit is set."""
-    return [digit == "1" for digit in reversed(f"{bits:0{total}b}")] if total else []
+    """Return for each of so many places, in order, 1 if its bit is set and else 0."""
+    return f"{bits:0{total}b}"[::-1].encode().translate(AS_FLAGS) if total else b""
+
+
+AS_DIGITS, AS_FLAGS = bytes.maketrans(b"\0\1", b"01"), bytes.maketrans(b"01", b"\0\1")

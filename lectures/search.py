@@ -5,19 +5,18 @@ is said are found by the database, for the lectures that are shown: on PostgreSQ
 """
 
 import re
+import unicodedata
 from collections import defaultdict
 from dataclasses import dataclass, field
 from functools import cached_property
 from math import log2
 from urllib.parse import quote_plus
 
-from django.contrib.postgres.search import SearchQuery, SearchVectorField
 from django.db import connection
-from django.db.models import Func
 
 from . import lengths
 from .models import Cue
-from .search_words import EMPTY, WORD, folded, words_in
+from .search_words import EMPTY, ITSELF, WORD, folded, words_in
 from .shelf import SUMMARY, TITLE
 
 MOST_WORDS = 12
@@ -83,18 +82,23 @@ class Result:
         return self.total - len(self.hits)
 
 
-def lines_with(words):
-    """Return what finds the cues that hold any of the words."""
+def lines_with(words, lectures):
+    """Return (lecture's key, number, start, text) of the cues of these lectures that hold any of the words, in order."""
     if connection.vendor == "postgresql":
-        query = SearchQuery(" | ".join(sorted(words)), config="swedish_every_word", search_type="raw")
-        return Cue.objects.alias(said=SAID).filter(said=query)
+        with connection.cursor() as cursor:
+            cursor.execute(LINES_WITH, [" | ".join(sorted(words)), lectures])
+            return sorted(cursor.fetchall())
     # With Python's own expressions, which know large and small å, ä and ö.
     any_of = "|".join(map(re.escape, sorted(words)))
-    return Cue.objects.filter(text__iregex=rf"(?<![^\W_])({any_of})(?![^\W_])")
+    cues = Cue.objects.filter(text__iregex=rf"(?<![^\W_])({any_of})(?![^\W_])", lecture__in=lectures)
+    return sorted(cues.values_list("lecture", "number", "start", "text"))
 
 
-# The vector that PostgreSQL keeps beside each line: `migrations/0002_cue_full_text.py`.
-SAID = Func(template='"lectures_cue"."said"', output_field=SearchVectorField())
+# `said` is the vector that PostgreSQL keeps beside each line: `migrations/0002_cue_full_text.py`.
+LINES_WITH = """
+    SELECT lecture_id, number, start, text FROM lectures_cue
+    WHERE said @@ to_tsquery('swedish_every_word', %s) AND lecture_id = ANY(%s::bigint[])
+"""
 
 
 class Search:
@@ -150,7 +154,7 @@ class Search:
     @cached_property
     def ranked(self):
         """The places on the shelf of the lectures where every word occurs, the best answer first."""
-        return sorted(self.scores, key=lambda place: (-self.scores[place], place))
+        return sorted(sorted(self.scores), key=self.scores.__getitem__, reverse=True)
 
     @cached_property
     def scores(self):
@@ -161,24 +165,29 @@ class Search:
         for found in others:
             total = {place: score + found[place] for place, score in total.items() if place in found}
         whole = " ".join(self.written)
-        for place in total:
-            title, summary = self.shelf.headings[place]
-            total[place] += TITLE * (whole in title) + SUMMARY * (whole in summary)
+        for worth, row in ((TITLE, self.shelf.titles), (SUMMARY, self.shelf.summaries)):
+            for place in row.holding(whole):
+                if place in total:
+                    total[place] += worth
         return total
 
     def scores_for(self, term):
         """Return how well each lecture answers one word: what the catalogue tells counts most, then how much is said."""
-        told, said = [0] * len(self.shelf), [0] * len(self.shelf)
+        told, said = {}, {}
         for form, worth in term.items():
             for place, weight in self.shelf.told.get(form, ()):
-                told[place] = max(told[place], weight * worth)
-            for place, lines in self.shelf.said.get(form, ()):
-                said[place] += lines * worth
-        return {
-            place: both[0] + min(3, log2(1 + both[1]))
-            for place, both in enumerate(zip(told, said, strict=True))
-            if any(both)
-        }
+                told[place] = max(told.get(place, 0), weight * worth)
+            lines = self.shelf.said.get(form, ())
+            if not said and worth == ITSELF:
+                # The usual case, in one go: a word may be said in every lecture.
+                said = dict(lines)
+                continue
+            for place, number in lines:
+                said[place] = said.get(place, 0) + number * worth
+        found = {place: 3 if lines >= 7 else log2(1 + lines) for place, lines in said.items()}
+        for place, worth in told.items():
+            found[place] = found.get(place, 0) + worth
+        return found
 
     # The places in those that are shown -----------------------------------------------------------------
 
@@ -202,8 +211,7 @@ class Search:
         found = defaultdict(list)
         if not (self.forms and cards):
             return found
-        cues = lines_with(self.forms).filter(lecture__in=[card.pk for card in cards])
-        for lecture, number, start, text in sorted(cues.values_list("lecture", "number", "start", "text")):
+        for lecture, number, start, text in lines_with(self.forms, [card.pk for card in cards]):
             worth = self.worth(text)
             if any(worth):
                 found[lecture].append((number, start // 1000, worth))
@@ -237,10 +245,13 @@ class Search:
 
     def marked(self, text):
         """Return the text in pieces, the words that were searched for marked."""
-        pieces, end = [], 0
-        for match in WORD.finditer(text):
-            if folded(match[0]) in self.forms:
-                pieces += [Piece(text[end : match.start()]), Piece(match[0], marked=True)]
+        text = unicodedata.normalize("NFC", text)
+        # Folded in one piece, unless some letter becomes several: `ß`.
+        alike, pieces, end = text.casefold(), [], 0
+        in_place = len(alike) == len(text)
+        for match in WORD.finditer(alike if in_place else text):
+            if (match[0] if in_place else folded(match[0])) in self.forms:
+                pieces += [Piece(text[end : match.start()]), Piece(text[slice(*match.span())], marked=True)]
                 end = match.end()
         return [piece for piece in [*pieces, Piece(text[end:])] if piece.text]
 

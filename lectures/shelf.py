@@ -6,10 +6,12 @@ lectures than with ten, save what it shows.
 
 import threading
 from array import array
+from bisect import bisect_right
 from collections import Counter, defaultdict
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import cached_property
+from itertools import accumulate
 
 from django.db import connection
 from django.db.models import Count, Max, Min, Sum
@@ -102,6 +104,7 @@ class Shelf:
         )
         chapters = chapters_of(lectures)
         self.cards = [Card.of(lecture, tuple(chapters.get(lecture.pk, ()))) for lecture in lectures]
+        self.seconds = [card.length.total_seconds() for card in self.cards]
         self.choices, self.held_by = held(lectures)
         self.remembered = {}
         # What has been promised for a time to come makes this one old then.
@@ -158,9 +161,30 @@ class Shelf:
         return Vocabulary(words)
 
     @cached_property
-    def headings(self):
-        """Each card's title and summary as the words they are made of: for who has written several of them in a row."""
-        return [(" ".join(words_in(card.title)), " ".join(words_in(card.summary))) for card in self.cards]
+    def titles(self):
+        return Texts(card.title for card in self.cards)
+
+    @cached_property
+    def summaries(self):
+        return Texts(card.summary for card in self.cards)
+
+
+class Texts:
+    """One text of each card, as the words it is made of, so that several words in a row are looked for in all at once."""
+
+    def __init__(self, texts):
+        rows = [" ".join(words_in(text)) for text in texts]
+        self.row = "\n".join(rows) + "\n"
+        self.ends = list(accumulate(len(row) + 1 for row in rows))
+
+    def holding(self, words):
+        """Return the places on the shelf of the texts that these words are in."""
+        at, found = self.row.find(words), []
+        while at >= 0:
+            place = bisect_right(self.ends, at)
+            found.append(place)
+            at = self.row.find(words, self.ends[place])
+        return found
 
 
 def held(lectures):

@@ -8,6 +8,7 @@ from django.utils.safestring import SafeString
 
 from lectures import lengths
 from lectures.models import Lecture
+from metodstod.frames import frame
 
 register = template.Library()
 
@@ -25,6 +26,27 @@ def marked(pieces):
             f"<mark>{escape(piece.text)}</mark>" if piece.marked else escape(piece.text) for piece in pieces
         )
     )
+
+
+@register.filter
+def hits(found):
+    """Draw the places in a lecture; a page has dozens."""
+    drawn = []
+    for hit in found:
+        place = frame("lectures/_hit.html", "url", "clock", "text", is_chapter=hit.is_chapter)
+        drawn.append(place.filled({"url": hit.url, "clock": hit.clock, "text": marked(hit.pieces)}))
+    return SafeString("".join(drawn))
+
+
+@register.filter
+def choices(known, parameter):
+    """Draw a facet's choices."""
+    drawn = []
+    for choice in known:
+        box = frame("lectures/_choice.html", "parameter", "slug", "name", "count", chosen=choice.chosen)
+        texts = {"parameter": parameter, "slug": choice.slug, "name": choice.name, "count": choice.count}
+        drawn.append(box.filled(texts))
+    return SafeString("".join(drawn))
 
 
 @register.simple_tag

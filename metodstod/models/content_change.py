@@ -1,7 +1,6 @@
 """That content has changed: what tells every process that the pages it keeps are old."""
 
-from django.db import models
-from django.db.models import Count, Max
+from django.db import connections, models, router
 
 
 class ContentChange(models.Model):
@@ -20,8 +19,10 @@ class ContentChange(models.Model):
     @classmethod
     def version(cls):
         """Return what is another value after each change that has been committed."""
-        found = cls.objects.aggregate(count=Count("pk"), latest=Max("pk"))
-        return found["count"], found["latest"]
+        # By hand: every search asks it, and to put it together takes Django three times as long as to have it answered.
+        with connections[router.db_for_read(cls)].cursor() as cursor:
+            cursor.execute('SELECT count(*), max(id) FROM "metodstod_contentchange"')
+            return cursor.fetchone()
 
 
 def forget_old_changes(*, keep=100):
