@@ -41,6 +41,7 @@ qrcode = Later("qrcode")
 # How long a proof is fresh: a code by mail for adding the first factor, a factor for what weighs most.
 FRESH = 15 * 60  # seconds
 FACTORS = [Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN]
+CODES_UNREADABLE = "Dina reservkoder går inte att läsa just nu. Hör av dig till den som sköter Metodstöd."
 
 
 def has_used_second_factor(request):
@@ -189,6 +190,21 @@ def to_add_the_first(view):
         return redirect(f"{reverse('account_login')}?{urlencode({'next': request.path})}")
 
     return guarded
+
+
+def of_recovery_codes(view):
+    """Show codes in reserve to staff, and say so when none of the keys opens what they are made from."""
+
+    @wraps(view)
+    def opened(request, *args, **kwargs):
+        try:
+            return view(request, *args, **kwargs)
+        except InvalidToken:
+            note("factor_unreadable", person=request.user)
+            messages.error(request, CODES_UNREADABLE)
+            return redirect("mfa_index")
+
+    return for_staff(opened)
 
 
 class RefusedIsNoted:

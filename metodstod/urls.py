@@ -61,15 +61,19 @@ account_urls = [
     path(
         "2fa/totp/deactivate/", staff(second_factor.DeactivateTOTPView.as_view()), name="mfa_deactivate_totp"
     ),
-    path("2fa/recovery-codes/", staff(recovery_codes.view_recovery_codes), name="mfa_view_recovery_codes"),
+    path(
+        "2fa/recovery-codes/",
+        second_factor.of_recovery_codes(recovery_codes.view_recovery_codes),
+        name="mfa_view_recovery_codes",
+    ),
     path(
         "2fa/recovery-codes/generate/",
-        staff(recovery_codes.generate_recovery_codes),
+        second_factor.of_recovery_codes(recovery_codes.generate_recovery_codes),
         name="mfa_generate_recovery_codes",
     ),
     path(
         "2fa/recovery-codes/download/",
-        staff(recovery_codes.download_recovery_codes),
+        second_factor.of_recovery_codes(recovery_codes.download_recovery_codes),
         name="mfa_download_recovery_codes",
     ),
 ]

@@ -314,6 +314,23 @@ def test_factor_whose_key_is_gone_lets_nobody_in_and_says_so(client, staff, lost
     assert not is_logged_in(client)
 
 
+@pytest.mark.parametrize("page", ["", "generate/", "download/"])
+def test_reserve_codes_whose_key_is_gone_are_told_of_to_whoever_has_a_passkey(
+    client, staff, lost, log_in, page
+):
+    Authenticator.objects.filter(type="totp").delete()
+    make_passkey(staff)
+    log_in(client, staff)
+    session = client.session
+    session["account_authentication_methods"][0]["reauthenticated"] = True  # The key was used again just now.
+    session.save()
+
+    answer = client.get(f"/konto/2fa/recovery-codes/{page}", follow=True)
+
+    assert answer.redirect_chain == [("/konto/2fa/", 302)]
+    assert "Dina reservkoder går inte att läsa just nu." in shown(answer)
+
+
 def test_keys_are_not_changed_while_a_factor_cannot_be_read(lost):
     before = list(Authenticator.objects.order_by("pk").values_list("data", flat=True))
 
