@@ -21,6 +21,7 @@ from django.test import override_settings
 from django.utils import translation
 
 from lectures import catalogue
+from metodstod.templatetags.layout import Once
 from tests.pages import PAGES
 from tests.world import LONG_TEXT, World
 
@@ -77,6 +78,9 @@ def fetch(page, world):
     with (
         override_settings(DEMO=page.name.startswith("demo")),
         mock.patch.object(catalogue, "PER_PAGE", per_page),
+        mock.patch.object(
+            Once, "render", Once.draw
+        ),  # So that the page's own answer tells of all its templates.
     ):
         return answer(page, world)
 

@@ -32,15 +32,18 @@ class Once(template.Node):
     def __init__(self, names, nodelist):
         self.names, self.nodelist, self.kept = names, nodelist, {}
 
+    def draw(self, context):
+        return self.nodelist.render(context.new({name: context.get(name) for name in self.names}))
+
     def render(self, context):
         values = tuple(context.get(name) for name in self.names)
-        if values not in self.kept:
+        drawn = self.kept.get(values)
+        if drawn is None:
+            drawn = self.draw(context)
             if len(self.kept) >= MOST_KEPT:
                 self.kept.clear()
-            drawn = self.nodelist.render(context.new(dict(zip(self.names, values, strict=True))))
             self.kept[values] = drawn
-            return drawn
-        return self.kept[values]
+        return drawn
 
 
 @register.tag

@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from consultations.models import Booking, Consultation
 from metodstod.models import Mail
+from metodstod.working_days import working_days_after
 from tests.factories import make_municipality, make_target_group, make_team
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -60,7 +61,7 @@ def test_group_manager_and_coordinator_come_to_a_confirmed_time(
     manager.get_by_text("En ny länk har skickats.").wait_for()
 
     consultation = Consultation.objects.get()
-    start = timezone.localtime(timezone.now() + timedelta(days=14))
+    start = working_days_after(timezone.localdate() + timedelta(days=13), 1)
     staff.goto(consultation.get_absolute_url())
     press(staff, "Ta hand om förfrågan")
     staff.get_by_role("link", name="Föreslå tider").click()

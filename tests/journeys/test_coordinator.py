@@ -10,6 +10,7 @@ from consultations.models import Booking, Consultation
 from feedback.models import Draft, QuestionSet, Submission
 from feedback.submitting import submit
 from metodstod.models import User
+from metodstod.working_days import working_days_after
 from tests.factories import make_team
 from tests.journeys.steps import (
     ask_for_consultation,
@@ -158,7 +159,7 @@ def test_time_is_proposed_chosen_confirmed_moved_and_called_off(group, visit, lo
     karin.goto(Consultation.objects.get().get_absolute_url())
     come_to(karin, "Konsultation")
     karin.get_by_role("button", name="Ta hand om förfrågan").click()
-    day = timezone.localdate() + timezone.timedelta(days=21)
+    day = working_days_after(timezone.localdate() + timezone.timedelta(days=20), 1)
 
     propose_times(karin, day)
     group.goto(link_in(letters(SARA)[-1]))
@@ -171,7 +172,7 @@ def test_time_is_proposed_chosen_confirmed_moved_and_called_off(group, visit, lo
     come_to(manager, "Ditt besked är registrerat")
     then_all_parties_have_it_in_their_calendars(letters, method="REQUEST", sequence=0)
 
-    when_the_time_is_moved(karin, day + timezone.timedelta(days=1))
+    when_the_time_is_moved(karin, working_days_after(day, 1))
     then_all_parties_have_it_in_their_calendars(letters, method="REQUEST", sequence=1)
 
     when_the_time_is_called_off(karin)

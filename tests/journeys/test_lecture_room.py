@@ -227,4 +227,7 @@ def test_editor_is_told_only_of_what_is_still_wrong(page, lecture, log_in):
     assert page.locator(".errornote:visible").all_inner_texts() == [
         "Inget är sparat än.\nUndertexter (WebVTT): Filen innehåller inga undertexter."
     ]
-    assert page.locator(".errorlist, .errors").count() == 0
+    assert page.locator(".errorlist").count() == 0
+    assert page.locator(".errors").locator("input").evaluate_all("all => all.map(one => one.name)") == [
+        "captions"
+    ]

@@ -7,6 +7,7 @@ from django.utils import timezone
 from consultations.models import Consultation
 from feedback.models import Answer, Draft, Submission
 from metodstod.models import Team, User
+from metodstod.working_days import working_days_after
 from tests.journeys.steps import (
     ask_for_consultation,
     come_to,
@@ -180,7 +181,7 @@ def test_group_asks_and_chooses_a_time_with_the_keyboard_alone(programme, visit,
     log_in(karin, User.objects.get(email=KARIN))
     karin.goto(consultation.get_absolute_url())
     karin.get_by_role("button", name="Ta hand om förfrågan").click()
-    propose_times(karin, timezone.localdate() + timezone.timedelta(days=20))
+    propose_times(karin, working_days_after(timezone.localdate() + timezone.timedelta(days=19), 1))
 
     anna.goto(link_in(letters(ANNA)[-1]))
     come_to(anna, "Konsultation")

@@ -220,7 +220,10 @@ def test_editor_adds_a_notice_and_material(with_role):
             {"embed_url": "https://player.example.com/1"},
             {"__all__": ["Ange också filmens sida, så att besökaren ser vart den leder."]},
         ),
-        ({"film_url": "javascript:alert(1)"}, {"film_url": ["Fyll i en giltig URL."]}),
+        (
+            {"film_url": "javascript:alert(1)"},
+            {"film_url": ["Skriv hela webbadressen, till exempel https://www.example.se/."]},
+        ),
     ],
 )
 def test_editor_is_told_what_is_wrong(with_role, fields, errors):

@@ -123,7 +123,8 @@ def test_version_of_captions_in_place_is_shown_and_comes_back_only_with_a_file(e
     assert errors(refused) == {"file": ["Detta fält måste fyllas i."]}
     assert not was_back
     assert taken.status_code == 302
-    assert ComingCaptions.objects.get().file.read().decode() == NEW
+    with ComingCaptions.objects.get().file.open() as file:
+        assert file.read().decode() == NEW
 
 
 def test_exchange_is_looked_for_every_minute(db):

@@ -28,6 +28,8 @@ KEY = "age1d2kt53hqwgmeunxnxdemm7v5wv5kslel65l9gg2exr903g3h8e5sceyjur"
 )
 def test_database_that_cannot_be_used_is_told_in_a_sentence(tmp_path, command, address, said):
     environment = os.environ | {
+        # The tests' own settings wait a minute for a database.
+        "DJANGO_SETTINGS_MODULE": "metodstod.settings",
         "DATABASE_URL": address.format(tmp_path),
         "VAR_DIR": str(tmp_path),
         "BACKUP_RECIPIENTS": KEY,

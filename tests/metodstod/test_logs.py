@@ -168,7 +168,7 @@ def test_form_from_elsewhere_is_not_repeated_while_the_database_is_away(client, 
     client.raise_request_exception = False
     member = make_member(make_team())
     log_in(client, member)
-    monkeypatch.setattr("feedback.views.own_team", lambda *args: (_ for _ in ()).throw(OperationalError()))
+    monkeypatch.setattr("feedback.saving.own_team", lambda *args: (_ for _ in ()).throw(OperationalError()))
 
     response = client.post(
         reverse("feedback:draft", args=["0d4e1f10-0000-4000-8000-000000000000"]),
