@@ -1,11 +1,13 @@
 """What the tables and forms of content have in common: addresses that stay, files, preview, publishing at a time."""
 
+from datetime import UTC, datetime
+
 from django import forms
 from django.contrib import messages
 from django.contrib.admin.utils import unquote
 from django.contrib.admin.widgets import AdminFileWidget, AdminSplitDateTime
 from django.core.exceptions import PermissionDenied, ValidationError
-from django.core.validators import EMPTY_VALUES
+from django.core.validators import EMPTY_VALUES, MinValueValidator
 from django.db import models
 from django.http import Http404, HttpResponseRedirect, JsonResponse
 from django.template.response import TemplateResponse
@@ -38,7 +40,14 @@ class DayAndTime(AdminSplitDateTime):
 
 
 CONTENT = {
-    models.DateTimeField: {"form_class": forms.SplitDateTimeField, "widget": DayAndTime},
+    models.DateTimeField: {
+        "form_class": forms.SplitDateTimeField,
+        "widget": DayAndTime,
+        # In universal time the first day there is may begin before the first there is.
+        "validators": [
+            MinValueValidator(datetime(1900, 1, 1, tzinfo=UTC), "Skriv ett år från 1900 och framåt.")
+        ],
+    },
     models.FileField: {"form_class": ScannedFileField, "widget": StoredFile},
     models.ManyToManyField: {"widget": forms.CheckboxSelectMultiple},
     models.URLField: {"assume_scheme": "https"},

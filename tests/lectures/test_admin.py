@@ -224,6 +224,10 @@ def test_editor_adds_a_notice_and_material(with_role):
             {"film_url": "javascript:alert(1)"},
             {"film_url": ["Skriv hela webbadressen, till exempel https://www.example.se/."]},
         ),
+        (
+            {"published_at_0": "0001-01-01", "published_at_1": "00:00"},
+            {"published_at": ["Skriv ett år från 1900 och framåt."]},
+        ),
     ],
 )
 def test_editor_is_told_what_is_wrong(with_role, fields, errors):
