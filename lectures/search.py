@@ -12,7 +12,7 @@ from functools import cached_property
 from math import log2
 from urllib.parse import quote_plus
 
-from django.db import connection
+from django.db import connection, connections, router
 
 from . import lengths
 from .models import Cue
@@ -82,10 +82,15 @@ class Result:
         return self.total - len(self.hits)
 
 
+def cursor_for_reading():
+    """Open a cursor where lines are read now: at the replica, when a public page may."""
+    return connections[router.db_for_read(Cue)].cursor()
+
+
 def lines_with(words, lectures):
     """Return (lecture's key, number, start, text) of the cues of these lectures that hold any of the words, in order."""
     if connection.vendor == "postgresql":
-        with connection.cursor() as cursor:
+        with cursor_for_reading() as cursor:
             cursor.execute(LINES_WITH, [" | ".join(sorted(words)), lectures])
             return sorted(cursor.fetchall())
     # With Python's own expressions, which know large and small å, ä and ö.
@@ -96,7 +101,7 @@ def lines_with(words, lectures):
 
 # `said` is the vector that PostgreSQL keeps beside each line: `migrations/0002_cue_full_text.py`.
 LINES_WITH = """
-    SELECT lecture_id, number, start, text FROM lectures_cue
+    SELECT lecture_id, number, start, text FROM "lectures_cue"
     WHERE said @@ to_tsquery('swedish_every_word', %s) AND lecture_id = ANY(%s::bigint[])
 """
 
@@ -269,7 +274,7 @@ def texts_around(best):
     )
     if not around:
         return {}
-    with connection.cursor() as cursor:
+    with cursor_for_reading() as cursor:
         cursor.execute(*lines_at(around))
         return {(key, number): " ".join(text.split()) for key, number, text in cursor}
 
@@ -287,4 +292,4 @@ def lines_at(places):
     return LINES_AT.format(pairs), [value for place in places for value in place]
 
 
-LINES_AT = "SELECT lecture_id, number, text FROM lectures_cue WHERE (lecture_id, number) IN ({})"
+LINES_AT = 'SELECT lecture_id, number, text FROM "lectures_cue" WHERE (lecture_id, number) IN ({})'

@@ -30,11 +30,22 @@ class DatabaseWrapper(base.DatabaseWrapper):
             return super().get_new_connection(conn_params)
         if time.monotonic() < DatabaseWrapper.suspicious_until[self.alias]:
             self.knock(conn_params)
+        lost = self.lost()
         try:
             return super().get_new_connection(conn_params)
         except OperationalError:
             DatabaseWrapper.suspicious_until[self.alias] = time.monotonic() + SUSPICIOUS_FOR
-            raise
+            if self.lost() == lost:
+                raise
+        # The server has been away since the pool's connections were made. They are tried one after another, with longer
+        # and longer pauses, until the time is out; if the server is there now, new ones are made in place of them all.
+        self.knock(conn_params)
+        self.pool.drain()
+        return super().get_new_connection(conn_params)
+
+    def lost(self):
+        """Return how many of the pool's connections have been found broken."""
+        return self.pool.get_stats().get("connections_lost", 0)
 
     def knock(self, conn_params):
         """Connect beside the pool and hang up. Raises OperationalError when that cannot be done."""

@@ -68,3 +68,21 @@ def test_portal_lives_without_its_database_and_recovers_by_itself(portal, cluste
         group.send_until_acknowledged([port])
     count = Count(portal, groups)
     assert count.as_expected(3), count
+
+
+@pytest.mark.postgresql
+def test_first_who_come_when_the_database_is_back_are_answered(portal, cluster):
+    """All that a process has kept of connections is dead then, and to try them one after another takes too long."""
+    portal.start_web()
+    port = portal.ports[-1]
+    readers = [threading.Thread(target=get, args=(port, "/forelasningar/?q=lagen")) for _ in range(48)]
+    for reader in readers:
+        reader.start()
+    for reader in readers:
+        reader.join()
+
+    cluster.stop()
+    cluster.start()
+    answers = [get(port, "/forelasningar/?q=lagen")[0] for _ in range(8)]
+
+    assert answers == [200] * 8

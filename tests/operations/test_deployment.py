@@ -93,6 +93,7 @@ def test_journey_through_the_whole_set_up(deployed, mail_server):
 
     # A social worker logs in by a code that comes by mail ...
     place = visitor.send("/konto/login/", email="resan@halmstad.se")
+    assert visitor.status == 302, visitor.text
     letter = wait_until(lambda: [text for to, text in mail_server.letters if to == "resan@halmstad.se"])
     place = visitor.send(place, code=re.search(r"\d{4}-\d{4}", letter[0])[0])
     assert visitor.status == 302
