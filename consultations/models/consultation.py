@@ -21,8 +21,10 @@ class ConsultationQuerySet(models.QuerySet):
         if user.is_staff:
             if not user.has_perm("consultations.view_consultation"):
                 return self.none()
-            mine = Consultation.objects.filter(parties__municipality__in=user.place_keys)
-            return self.filter(pk__in=mine.values("pk"))
+            from .party import Party  # It imports this module.
+
+            mine = Party.objects.filter(municipality__in=user.place_keys)
+            return self.filter(pk__in=mine.values("consultation_id"))
         return self.filter(team__memberships__user=user) if user.is_admitted else self.none()
 
     def open(self):
