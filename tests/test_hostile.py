@@ -441,7 +441,10 @@ ODD_FILTERS = [
 
 @pytest.mark.parametrize("who", ["coordinator", "lead"])
 def test_odd_filter_of_a_table_is_no_fault_of_ours(client_for, world, faults, who):
-    """Each filter as the table offers it leads somewhere, and what it never offers is no fault."""
+    """Each filter as the table offers it leads somewhere, and what it never offers is no fault.
+
+    The odd ones take turns for the coordinator, whose tables are the lead's.
+    """
     client, wrong, tried = client_for(who), [], 0
     for route in routes():
         if not re.fullmatch(r"admin/\w+/\w+/", route):
@@ -450,8 +453,9 @@ def test_odd_filter_of_a_table_is_no_fault_of_ours(client_for, world, faults, wh
         links = [link["href"] for link in table.select("#changelist-filter a[href^='?']")]
         wrong += [(route, link) for link in links if client.get(f"/{route}{link}").status_code != 200]
         names = {name for link in links for name, _ in parse_qsl(link[1:], keep_blank_values=True)}
-        for name, odd in product(sorted(names), ODD_FILTERS):
-            for asked in (name, f"{name.partition('__')[0]}__year"):
+        never_offered = {f"{name.partition('__')[0]}__year" for name in names}
+        for number, asked in enumerate(sorted(names | never_offered)):
+            for odd in in_turn(ODD_FILTERS, number, every=1 if who == "lead" else 3):
                 tried += 1
                 response = client.get(f"/{route}?{urlencode({asked: odd})}")
                 if our_fault(response):
