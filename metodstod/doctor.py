@@ -31,7 +31,7 @@ from .mail import REFUSED
 from .management.command import fault_of_database
 from .management.commands.schedule import BY_THE_CLOCK
 from .models import County, Mail, User
-from .queue import queue_is_alive
+from .queue import queue_has_just_begun, queue_is_alive
 from .second_factor import unreadable
 from .sizes import as_text, free_space
 
@@ -230,7 +230,11 @@ def queue_works():
         yield wrong(f"Not in the schedule: {', '.join(missing)}.", "manage.py schedule")
     late = timezone.now() - timedelta(minutes=10)
     if behind := sorted(name for name, job in here.items() if job.next_run and job.next_run < late):
-        yield wrong(f"Late by the clock: {', '.join(behind)}.", "See the queue worker's log.")
+        said = f"Late by the clock: {', '.join(behind)}."
+        if queue_has_just_begun():
+            yield look(said, "The queue worker has just begun; ask again in two minutes.")
+        else:
+            yield wrong(said, "See the queue worker's log.")
     cache.set("doctor", "well", 10)
     if cache.get("doctor") != "well":
         yield wrong("The shared cache forgets.", "manage.py createcachetable")

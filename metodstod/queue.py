@@ -9,5 +9,10 @@ def queue_is_alive():
     return bool(Stat.get_all())
 
 
+def queue_has_just_begun():
+    """Whether a worker began within the last two minutes: it looks at the clock first when half of one has passed."""
+    return any(worker.uptime() < 120 for worker in Stat.get_all())
+
+
 def queue_length():
     return OrmQ.objects.count()

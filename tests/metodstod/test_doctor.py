@@ -4,6 +4,7 @@ import io
 import os
 import time
 from datetime import timedelta
+from unittest import mock
 
 import pytest
 from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
@@ -122,6 +123,20 @@ def test_job_that_is_late_is_wrong():
     Schedule.objects.filter(name=name).update(next_run=timezone.now() - timedelta(hours=1))
 
     assert f"Late by the clock: {name}." in saw(doctor.queue_works, "wrong")
+
+
+def test_job_that_is_late_when_the_queue_worker_has_just_begun_is_only_told(monkeypatch):
+    call_command("schedule")
+    Schedule.objects.update(next_run=timezone.now() - timedelta(hours=1))
+    worker = mock.Mock()
+    monkeypatch.setattr("metodstod.queue.Stat.get_all", lambda: [worker])
+
+    worker.uptime.return_value = 31
+    told = saw(doctor.queue_works, "look"), saw(doctor.queue_works, "wrong")
+    worker.uptime.return_value = 121
+
+    assert (len(told[0]), told[1]) == (1, [])
+    assert len(saw(doctor.queue_works, "wrong")) == 1
 
 
 def test_mail_that_waits_is_wrong_after_a_quarter_of_an_hour():
