@@ -288,7 +288,7 @@ def open_browser(request, chromium, live_server, outside_requests):
             timezone_id="Europe/Stockholm",
             **options,
         )
-        context.set_default_timeout(15_000)
+        context.set_default_timeout(60_000)
         contexts.append(context)
         context.route(lambda address: not is_own(address), answer_for_outside)
         context.on("weberror", lambda error: faults.append(f"script: {error.error}"))

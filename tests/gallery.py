@@ -195,7 +195,7 @@ def viewer(chromium, gallery):
     security policy, and what it asks of other hosts, is in `page.faults`.
     """
     context = chromium.new_context(base_url=HOST, locale="sv-SE", timezone_id="Europe/Stockholm")
-    context.set_default_timeout(15_000)
+    context.set_default_timeout(60_000)
     showing = {}
 
     def answer(route):

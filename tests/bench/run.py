@@ -32,7 +32,8 @@ sys.path.insert(0, str(ROOT))
 from tests.bench import tables, trials  # noqa: E402
 from tests.bench.load import Request, largest_memory, processor_seconds, wrk  # noqa: E402
 from tests.bench.works import WORKS, Bench  # noqa: E402
-from tests.operations.portal import Cluster, Portal, free_port, kill_group, wait_until  # noqa: E402
+from tests.operations.portal import Cluster, Portal, free_port, kill_group  # noqa: E402
+from tests.waiting import wait_until  # noqa: E402
 
 # Between two loads of the control this much is noise; more, and the figure is not to be believed.
 BELIEVABLE = 0.15

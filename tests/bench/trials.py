@@ -21,8 +21,9 @@ from bs4 import BeautifulSoup
 
 from tests.bench.load import Request, family, largest_memory, wrk
 from tests.bench.works import CSRF, SEARCHES, cookie, draft_page
-from tests.operations.portal import ROOT, ask, free_port, get, kill_group, wait_until
+from tests.operations.portal import ROOT, ask, free_port, get, kill_group
 from tests.operations.proxy import Proxy
+from tests.waiting import wait_until
 
 HOST = "metodstod.example.se"
 

@@ -8,6 +8,7 @@ from playwright.sync_api import expect
 from feedback.models import Draft, DraftVersion, Submission
 from tests.factories import make_draft, make_member, make_question_set, make_submission, make_team
 from tests.feedback.pages import draft_url, review_url, texts
+from tests.waiting import wait_until
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -42,13 +43,9 @@ def await_line(page, words):
     return line.inner_text()
 
 
-def stored(page, team, *expected):
-    """Whether the draft comes to hold these texts first; the browser's own clock runs meanwhile."""
-    for _ in range(100):
-        if texts(team)[: len(expected)] == list(expected):
-            return True
-        page.wait_for_timeout(100)
-    return texts(team)[: len(expected)] == list(expected)
+def await_stored(page, team, *expected):
+    """Wait until the draft holds these texts first."""
+    wait_until(lambda: texts(team)[: len(expected)] == list(expected), page=page)
 
 
 def press(page, name):
@@ -61,7 +58,7 @@ def test_draft_saves_itself(draft_page, team):
     assert await_line(draft_page, "Sparat").endswith("av Anna Lind.")
     write(draft_page, 1, "Stor nytta, och mer.")
     write(draft_page, 3, "Tid.")
-    assert stored(draft_page, team, "Stor nytta, och mer.", "", "Tid.")
+    await_stored(draft_page, team, "Stor nytta, och mer.", "", "Tid.")
 
 
 def test_button_after_autosave_meets_no_conflict(draft_page, team):
@@ -80,7 +77,7 @@ def test_last_words_are_saved_when_the_page_is_left(draft_page, team):
 
     draft_page.goto("/om/")
 
-    assert stored(draft_page, team, "I sista sekund")
+    await_stored(draft_page, team, "I sista sekund")
 
 
 def test_lost_connection_keeps_the_text_and_saves_it_later(draft_page, team):
@@ -166,7 +163,7 @@ def test_other_writer_is_shown_and_nothing_is_written_over(draft_page, open_brow
     assert draft_page.locator("#id_answer_1").input_value() == "Annas"
     write(draft_page, 1, "Bos och Annas")
     write(draft_page, 3, "Tre")
-    assert stored(draft_page, team, "Bos", "Mer", "Tre")
+    await_stored(draft_page, team, "Bos", "Mer", "Tre")
     await_line(draft_page, "Allt är inte sparat")
 
     press(draft_page, "Spara utkast")
@@ -242,14 +239,14 @@ def test_colleagues_are_named_and_what_they_save_is_shown_where_nothing_was_writ
     bo.goto(draft_url(team))
     write(draft_page, 2, "Annas ord")
     write(bo, 1, "Bos ord")
-    assert stored(bo, team, "Bos ord", "Annas ord")
+    await_stored(bo, team, "Bos ord", "Annas ord")
     draft_page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
 
-    draft_page.locator("[data-writing]", has_text="Bo Ek skriver på fråga 1.").wait_for(timeout=40_000)
+    draft_page.locator("[data-writing]", has_text="Bo Ek skriver på fråga 1.").wait_for()
     expect(draft_page.locator("#id_answer_1")).to_have_value("Bos ord")
     assert draft_page.locator("#id_answer_2").input_value() == "Annas ord"
     write(draft_page, 1, "Bos ord, och Annas")
-    assert stored(draft_page, team, "Bos ord, och Annas", "Annas ord")
+    await_stored(draft_page, team, "Bos ord, och Annas", "Annas ord")
 
 
 def test_words_written_after_a_lost_race_are_kept_aside(draft_page, open_browser, team, log_in):
@@ -263,9 +260,7 @@ def test_words_written_after_a_lost_race_are_kept_aside(draft_page, open_browser
 
     write(draft_page, 1, "Annas, och mycket mer")
 
-    for _ in range(60):
-        if DraftVersion.objects.filter(text="Annas, och mycket mer", aside=True).exists():
-            break
-        draft_page.wait_for_timeout(100)
+    aside = DraftVersion.objects.filter(text="Annas, och mycket mer", aside=True)
+    wait_until(aside.exists, page=draft_page)
     assert list(DraftVersion.objects.values_list("text", "aside")) == [("Annas, och mycket mer", True)]
     assert texts(team)[0] == "Bos"

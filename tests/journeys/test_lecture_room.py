@@ -9,6 +9,7 @@ from django.core.management import call_command
 from lectures.models import Lecture
 from tests.factories import make_lecture, make_staff
 from tests.lectures.films import cut, film_bytes
+from tests.waiting import wait_until
 
 STATE = """() => {
     const video = document.querySelector("video");
@@ -41,12 +42,7 @@ def state(page):
 
 
 def until(page, is_so):
-    for _ in range(150):
-        found = state(page)
-        if is_so(found):
-            return found
-        page.wait_for_timeout(100)
-    raise AssertionError(found)
+    return wait_until(lambda: is_so(found := state(page)) and found, page=page)
 
 
 def given_the_lectures_page(page, lecture, address=""):

@@ -11,6 +11,7 @@ from lectures.models import Lecture, Meeting, Place
 from metodstod.models import Municipality
 from tests.factories import make_team, make_user
 from tests.journeys.steps import come_to
+from tests.waiting import wait_until
 
 FIRST, SECOND = "inledande-presentation", "vad-ar-manniskohandel"
 IN_THE_DRAFT = "Anteckningen ligger i utkastet."
@@ -32,8 +33,9 @@ def team(films):
 
 
 def answer(team, number):
+    """What the draft holds so far; None before there is one."""
     draft = Draft.objects.of(team)
-    return next(one.text for one in draft.answers.all() if one.question.position == number)
+    return draft and next(one.text for one in draft.answers.all() if one.question.position == number)
 
 
 def then_the_page_says(page, words):
@@ -72,7 +74,7 @@ def when_the_film_is_played_with_a_key_until_it_stops_at_a_question(page):
         "() => { const video = document.querySelector('video'); video.muted = true; video.playbackRate = 4; }"
     )
     page.keyboard.press("k")
-    page.get_by_role("heading", name="Stanna och prata").wait_for(timeout=30_000)
+    page.get_by_role("heading", name="Stanna och prata").wait_for()
     assert page.evaluate("() => document.querySelector('video').paused")
 
 
@@ -185,9 +187,8 @@ def test_note_goes_along_when_the_page_is_left(team, visit, log_in):
 
     page.locator("[name=note_2]").fill("Det sista som skrevs.")
     page.goto("/forelasningar/")
-    page.wait_for_timeout(500)
 
-    assert answer(team, 2) == "Det sista som skrevs."
+    wait_until(lambda: answer(team, 2) == "Det sista som skrevs.", page=page)
 
 
 def test_note_is_laid_in_the_draft_when_nobody_has_written_for_a_minute(team, visit, log_in):

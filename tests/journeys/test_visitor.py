@@ -7,6 +7,7 @@ from django.core.management import call_command
 
 from lectures.models import Lecture
 from tests.journeys.steps import come_to
+from tests.waiting import wait_until
 
 
 @pytest.fixture
@@ -48,19 +49,23 @@ def then_only_lectures_that_fit_are_listed(page):
     assert page.locator(".ms-lecture__title").all_inner_texts() == ["Vad är människohandel?"]
 
 
-def when_the_film_is_played(page):
+def when_the_film_is_played(page, answers):
     page.get_by_role("link", name="Vad är människohandel?").click()
     come_to(page, "Vad är människohandel")
     # Without scripts of its own the page leaves playing to the browser: the keyboard starts it, a leap goes to the end.
     page.locator("video").focus()
     page.keyboard.press("Space")
-    page.wait_for_timeout(1_500)
+    wait_until(lambda: parts_of_a_film(answers), page=page)
     page.keyboard.press("End")
     page.wait_for_timeout(1_000)
 
 
+def parts_of_a_film(answers):
+    return [answer for answer in answers if answer.url.endswith("/film")]
+
+
 def then_the_film_came_in_parts(answers):
-    film = [answer for answer in answers if answer.url.endswith("/film")]
+    film = parts_of_a_film(answers)
     assert film
     assert {answer.status for answer in film} == {206}
     assert all(answer.headers["content-range"].startswith("bytes ") for answer in film)
@@ -95,7 +100,7 @@ def test_visitor_finds_a_lecture_and_help_without_leaving_a_trace(film, page, an
     come_to(page, "Upptäck, bemöt och ge stöd")
     when_the_catalogue_is_filtered(page)
     then_only_lectures_that_fit_are_listed(page)
-    when_the_film_is_played(page)
+    when_the_film_is_played(page, answers)
     then_the_film_came_in_parts(answers)
     when_the_steps_and_the_help_are_read(page)
 

@@ -6,6 +6,7 @@ from django.core.management import call_command
 from lectures import example_film, ranges
 from lectures.models import Lecture
 from tests.factories import make_lecture
+from tests.waiting import wait_until
 
 STATE = """() => {
     const video = document.querySelector("video");
@@ -27,12 +28,12 @@ def play(page, *, until):
     page.evaluate(
         "() => { const video = document.querySelector('video'); video.muted = true; video.play(); }"
     )
-    for _ in range(100):
+
+    def come_so_far():
         state = page.evaluate(STATE)
-        if until(state) or state["error"]:
-            return state
-        page.wait_for_timeout(100)
-    return state
+        return state if until(state) or state["error"] else None
+
+    return wait_until(come_so_far, page=page)
 
 
 def test_nothing_of_the_film_is_fetched_before_it_is_played(page, lecture):

@@ -6,7 +6,7 @@ import socket
 import subprocess
 import sys
 import threading
-import time
+from contextlib import suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import urljoin
 
@@ -22,6 +22,7 @@ from metodstod.models import User
 from tests.factories import make_staff, make_user
 from tests.metodstod.test_accounts import is_logged_in, shown
 from tests.metodstod.test_second_factor import app_code, give_app
+from tests.waiting import wait_until
 
 LOGIN = "/konto/inloggning/oidc/"
 PEOPLE = {
@@ -48,15 +49,15 @@ def provider():
         command += ["--user-claims", json.dumps({"sub": name} | claims)]
     process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     address = f"http://127.0.0.1:{port}"
-    for _ in range(200):
-        try:
-            if requests.get(f"{address}/.well-known/openid-configuration", timeout=2).ok:
-                break
-        except requests.ConnectionError:
-            time.sleep(0.1)
+
+    def answers():
+        with suppress(requests.RequestException):
+            return requests.get(f"{address}/.well-known/openid-configuration", timeout=10).ok
+
+    wait_until(answers)
     yield address
     process.terminate()
-    process.wait(timeout=10)
+    process.wait(timeout=60)
 
 
 @pytest.fixture
@@ -112,12 +113,12 @@ def sign_on(client, name, *, next="/admin/", deny=False, on_the_way=lambda addre
     led = client.post(LOGIN, {"next": next})
     address = on_the_way(led["Location"])
     page = requests.Session()
-    form = page.get(address, timeout=5)
+    form = page.get(address, timeout=60)
     back = page.post(
         urljoin(address, form.url),
         {"action": "deny"} if deny else {"sub": name},
         allow_redirects=False,
-        timeout=5,
+        timeout=60,
     )
     return client.get(re.sub(r"^https?://[^/]+", "", back.headers["Location"]))
 
@@ -189,7 +190,7 @@ def test_sign_on_that_is_refused_leads_back_to_the_code(client, karin):
 def test_answer_that_nobody_asked_for_lets_nobody_in(client, karin):
     asked = Client()
     led = asked.post(LOGIN)
-    page = requests.post(led["Location"], {"sub": "karin"}, allow_redirects=False, timeout=5)
+    page = requests.post(led["Location"], {"sub": "karin"}, allow_redirects=False, timeout=60)
 
     client.get(re.sub(r"^https?://[^/]+", "", page.headers["Location"]))
 
@@ -231,7 +232,7 @@ def test_server_that_is_away_leads_back_to_the_code(client, karin, portal):
 
 
 def test_token_signed_by_another_lets_nobody_in(client, karin, portal, provider, answers_with):
-    (key,) = requests.get(f"{provider}/jwks", timeout=5).json()["keys"]
+    (key,) = requests.get(f"{provider}/jwks", timeout=60).json()["keys"]
     other = RSAAlgorithm.to_jwk(rsa.generate_private_key(65537, 2048).public_key(), as_dict=True)
     keys = answers_with({"keys": [other | {"kid": key["kid"], "alg": "RS256"}]})
     portal["openid_configuration_overrides"] = {"jwks_uri": keys}

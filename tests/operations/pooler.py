@@ -8,8 +8,9 @@ from pathlib import Path
 
 import psycopg
 
-from tests.operations.portal import kill_group, wait_until
+from tests.operations.portal import kill_group
 from tests.run import account, as_account, free_port
+from tests.waiting import wait_until
 
 PGBOUNCER = shutil.which("pgbouncer", path="/usr/bin:/usr/sbin:/usr/local/sbin")
 

@@ -21,18 +21,10 @@ import psycopg
 from aiosmtpd.controller import Controller
 
 from tests.run import account, as_account, free_port, postgresql
+from tests.waiting import wait_until
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 SECRET = "for-tests-only-nothing-outside-them-is-signed-with-it-0123456789"
-
-
-def wait_until(holds, *, within=90, pause=0.1):
-    """Ask again and again until it holds; fail when it has not within so many seconds."""
-    deadline = time.monotonic() + within
-    while not (found := holds()):
-        assert time.monotonic() < deadline, f"waited {within} seconds in vain"
-        time.sleep(pause)
-    return found
 
 
 def tell(line):

@@ -7,7 +7,8 @@ import ssl
 import subprocess
 from pathlib import Path
 
-from tests.operations.portal import ROOT, free_port, kill_group, wait_until
+from tests.operations.portal import ROOT, free_port, kill_group
+from tests.waiting import wait_until
 
 NGINX = shutil.which("nginx", path=f"{os.environ['PATH']}:/usr/sbin")
 

@@ -5,9 +5,9 @@ import subprocess
 
 import pytest
 
-from tests.operations.portal import Count, Portal, sending, tell, wait_until
+from tests.operations.portal import Count, Portal, sending, tell
+from tests.waiting import wait_until
 
-pytestmark = pytest.mark.timeout(300)
 PLANTED = "Planterad"
 FILM = bytes(range(256)) * 8000
 

@@ -5,9 +5,8 @@ import time
 
 import pytest
 
-from tests.operations.portal import Count, get, tell, wait_until
-
-pytestmark = pytest.mark.timeout(300)
+from tests.operations.portal import Count, get, tell
+from tests.waiting import wait_until
 
 
 def seconds(act):
@@ -56,8 +55,9 @@ def test_portal_lives_without_its_database_and_recovers_by_itself(portal, cluste
     # Sent by the process that has shown it; which of the two that is asked, the kernel decides.
     assert 200 in shown_lately
     assert shown_lately <= {200, 503}
-    assert told_in < 1
-    assert open_in < 1
+    # Neither waits for as long as a statement or a connection may take.
+    assert told_in < 4
+    assert open_in < 4
     assert (ready[0], ready[2]) == (503, '{"database": "away"}')
     assert "metodstod_database_up 0" in measured[2]
 

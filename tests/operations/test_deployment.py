@@ -15,10 +15,11 @@ from http.cookies import SimpleCookie
 import pytest
 
 from tests.operations.conftest import ROUNDS
-from tests.operations.portal import Count, Portal, ask, get, kill_group, sending, tell, wait_until
+from tests.operations.portal import Count, Portal, ask, get, kill_group, sending, tell
 from tests.operations.proxy import Proxy
+from tests.waiting import wait_until
 
-pytestmark = pytest.mark.timeout(240 + 180 * ROUNDS)
+pytestmark = pytest.mark.timeout(600 + 180 * ROUNDS)
 FILM = bytes(range(256)) * 20_000
 
 
@@ -277,7 +278,7 @@ def test_proxy_asks_about_a_film_once_for_many_parts_and_closes_it_within_second
 
     assert statuses == {206}
     assert 1 <= asked_for_sixty <= most
-    assert seconds < 4
+    assert seconds < 10  # Two, and what a busy machine adds.
     assert "<h1" in page[2]
     assert part()[0] == 206
 

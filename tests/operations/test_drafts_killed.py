@@ -18,7 +18,8 @@ from contextlib import suppress
 import pytest
 
 from tests.operations.conftest import ROUNDS
-from tests.operations.portal import ask, children, get, kill_group, tell, wait_until
+from tests.operations.portal import ask, children, get, kill_group, tell
+from tests.waiting import wait_until
 
 pytestmark = pytest.mark.timeout(900 + 120 * ROUNDS)
 KILLS = 5 * ROUNDS

@@ -8,9 +8,10 @@ from contextlib import suppress
 import pytest
 
 from tests.operations.conftest import ROUNDS, make_standby
-from tests.operations.portal import Count, Portal, get, sending, tell, wait_until
+from tests.operations.portal import Count, Portal, get, sending, tell
+from tests.waiting import wait_until
 
-pytestmark = pytest.mark.timeout(240 + 180 * ROUNDS)
+pytestmark = pytest.mark.timeout(600 + 180 * ROUNDS)
 GROUPS = 10 * ROUNDS
 
 

@@ -12,9 +12,10 @@ from contextlib import nullcontext, suppress
 import pytest
 
 from tests.operations.conftest import ROUNDS, is_sqlite
-from tests.operations.portal import Count, children, get, kill_group, sending, tell, wait_until
+from tests.operations.portal import Count, children, get, kill_group, sending, tell
+from tests.waiting import wait_until
 
-pytestmark = pytest.mark.timeout(240 + 120 * ROUNDS)
+pytestmark = pytest.mark.timeout(600 + 120 * ROUNDS)
 GROUPS = 10 * ROUNDS
 
 
@@ -26,7 +27,7 @@ def test_web_processes_killed_while_groups_send_lose_and_double_nothing(portal):
     with sending(groups, portal.ports[-1:]) as going_on:
         while going_on():
             # On a slow machine a process takes longer to start than to be killed, and then nobody is ever answered.
-            wait_until(lambda: portal.is_up(portal.ports[-1]), within=60)
+            wait_until(lambda: portal.is_up(portal.ports[-1]))
             # Each time a little later: however slow the machine, it comes to answer in between.
             time.sleep(random.uniform(0.1, 0.5) * (1 + killed / 20))
             with suppress(ProcessLookupError, IndexError):
@@ -80,7 +81,7 @@ def test_mail_is_sent_though_queue_workers_are_killed_while_they_send(portal, ma
         portal.let_time_pass()
     mail_server.delay = 0
     portal.start_queue()
-    wait_until(lambda: not portal.rows("SELECT 1 FROM metodstod_mail WHERE delivered_at IS NULL"), within=60)
+    wait_until(lambda: not portal.rows("SELECT 1 FROM metodstod_mail WHERE delivered_at IS NULL"))
 
     count, copies = Count(portal, groups), mail_server.copies()
     extra = sum(copies[message_id] - 1 for message_id in receipts)
@@ -99,7 +100,7 @@ def test_two_queue_workers_send_each_mail_once(portal, mail_server):
 
     with sending(groups, portal.ports[-1:]):
         pass
-    wait_until(lambda: not portal.rows("SELECT 1 FROM metodstod_mail WHERE delivered_at IS NULL"), within=60)
+    wait_until(lambda: not portal.rows("SELECT 1 FROM metodstod_mail WHERE delivered_at IS NULL"))
 
     count, copies = Count(portal, groups), mail_server.copies()
     assert count.as_expected(GROUPS), count
@@ -153,7 +154,7 @@ def test_mail_server_that_falls_silent_holds_up_no_page_and_loses_no_mail(portal
     in_queue = portal.rows("SELECT count(*) FROM django_q_ormq")[0][0]
     mail_server.delay = 0
     portal.let_time_pass()
-    wait_until(lambda: not portal.rows("SELECT 1 FROM metodstod_mail WHERE delivered_at IS NULL"), within=60)
+    wait_until(lambda: not portal.rows("SELECT 1 FROM metodstod_mail WHERE delivered_at IS NULL"))
 
     count, copies = Count(portal, groups), mail_server.copies()
     assert tries == 2  # Each was acknowledged at once, and again when asked once more.

@@ -18,7 +18,7 @@ import pytest
 from tests.operations.portal import ROOT, Portal, tell
 
 ROWS = int(os.environ.get("OPERATIONS_ROWS", "10000"))
-pytestmark = pytest.mark.timeout(900 if ROWS > 100_000 else 300)
+pytestmark = pytest.mark.timeout(900 if ROWS > 100_000 else 600)
 LONGEST_WAIT = 1.5  # seconds; a machine that is busy with other tests is slow by itself
 
 

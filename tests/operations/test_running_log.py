@@ -4,7 +4,8 @@ import re
 
 from django.urls import get_resolver
 
-from tests.operations.portal import get, sending, wait_until
+from tests.operations.portal import get, sending
+from tests.waiting import wait_until
 
 
 def test_log_of_journeys_and_of_failures_holds_no_word_of_a_person(portal, mail_server):
