@@ -136,11 +136,12 @@ def exported(sizes):
 
 def grown(stack, directory, *, filled):
     """Look at the same pages with some of everything and with ten times as much."""
-    found = []
+    benches = []
     for number in (1, 10):
         given = ("--teams", 1000 * number, "--lectures", 100 * number)
-        bench = start(stack, directory / f"growth-{number}", 1000 * number, *given, filled=filled)
-        found.append(trials.looked_at(bench))
+        benches.append(start(stack, directory / f"growth-{number}", 1000 * number, *given, filled=filled))
+    found = trials.looked_at(benches)
+    for bench in benches:
         bench.stop()
         bench.cluster.stop()
     return trials.growth(*found)

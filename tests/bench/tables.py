@@ -102,7 +102,8 @@ def of_work(results):
 def verdict(one):
     few = one["most_statements"] is None or one["statements"] <= one["most_statements"]
     if not one["reaches"]:
-        return "" if one["most_statements"] is None else "yes" if few else "no: statements"
+        # Of time the table below tells.
+        return "" if one["most_statements"] is None else f"statements: {'yes' if few else 'no'}"
     if one["ratio"] < one["reaches"]:
         return "no"
     return "yes" if few else "no: statements"

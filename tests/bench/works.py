@@ -74,12 +74,16 @@ class Bench:
     def statements(self, work):
         """Return how many statements one request makes, once what it keeps has been made."""
         # The first may be the one that asks, once a second, whether content has changed.
-        return min(self.asked(request) for request in work.prepare(self)[:1] * 2)
+        return min(self.asked(request)[0] for request in work.prepare(self)[:1] * 2)
 
     def asked(self, request):
-        before = self.calls()
-        self.send(request)
-        return self.calls() - before
+        """Send the request; return how many statements it made, and its answer.
+
+        Counted from nothing: of many different statements the seldom asked are forgotten, and their calls with them.
+        """
+        self.cluster.execute("SELECT pg_stat_statements_reset()", "metodstod")
+        answer = self.send(request)
+        return self.calls(), answer
 
     def send(self, request):
         if request.method == "GET":
@@ -263,20 +267,26 @@ WORKS = [
     Work("answer saved by itself", "≥ 0.10", saves, reaches=0.10),
     Work("open page asks who writes", "–", presences),
     Work("answers submitted", "≥ 0.06", submissions, reaches=0.06, once=True),
-    Work("inbox, first page", "time ≤ 1.3 ×", in_admin(""), most_statements=8, grows=True),
-    Work("inbox, deep page", "time ≤ 1.3 ×", in_the_middle, most_statements=8, grows=True),
-    Work("inbox, filtered", "time ≤ 1.3 ×", in_admin("?status__exact=new"), most_statements=8, grows=True),
+    Work("inbox, first page", "time ≤ 1.3 ×, ≤ 8 statements", in_admin(""), most_statements=8, grows=True),
+    Work("inbox, deep page", "time ≤ 1.3 ×, ≤ 8 statements", in_the_middle, most_statements=8, grows=True),
+    Work(
+        "inbox, filtered",
+        "time ≤ 1.3 ×, ≤ 8 statements",
+        in_admin("?status__exact=new"),
+        most_statements=8,
+        grows=True,
+    ),
     Work("inbox of one county", "–", in_admin("", who=1), grows=True),
     Work(
         "inbox, searched for a rare word",
-        "time ≤ 1.3 ×",
+        "time ≤ 1.3 ×, ≤ 8 statements",
         in_admin("?q=sinkadus"),
         most_statements=8,
         grows=True,
     ),
     Work(
         "inbox, searched for a common word",
-        "time ≤ 1.3 ×",
+        "time ≤ 1.3 ×, ≤ 8 statements",
         in_admin("?q=samverkan"),
         most_statements=8,
         grows=True,
