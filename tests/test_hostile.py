@@ -441,10 +441,7 @@ ODD_FILTERS = [
 
 @pytest.mark.parametrize("who", ["coordinator", "lead"])
 def test_odd_filter_of_a_table_is_no_fault_of_ours(client_for, world, faults, who):
-    """Each filter as the table offers it leads somewhere, and what it never offers is no fault.
-
-    The odd ones take turns for the coordinator, whose tables are the lead's.
-    """
+    """Each filter as offered leads somewhere, and what never is, is no fault; by turns in the coordinator's tables."""
     client, wrong, tried = client_for(who), [], 0
     for route in routes():
         if not re.fullmatch(r"admin/\w+/\w+/", route):

@@ -43,7 +43,7 @@ def await_line(page, words):
     return line.inner_text()
 
 
-def await_stored(page, team, *expected):
+def assert_stored(page, team, *expected):
     """Wait until the draft holds these texts first."""
     wait_until(lambda: texts(team)[: len(expected)] == list(expected), page=page)
 
@@ -58,7 +58,7 @@ def test_draft_saves_itself(draft_page, team):
     assert await_line(draft_page, "Sparat").endswith("av Anna Lind.")
     write(draft_page, 1, "Stor nytta, och mer.")
     write(draft_page, 3, "Tid.")
-    await_stored(draft_page, team, "Stor nytta, och mer.", "", "Tid.")
+    assert_stored(draft_page, team, "Stor nytta, och mer.", "", "Tid.")
 
 
 def test_button_after_autosave_meets_no_conflict(draft_page, team):
@@ -77,7 +77,7 @@ def test_last_words_are_saved_when_the_page_is_left(draft_page, team):
 
     draft_page.goto("/om/")
 
-    await_stored(draft_page, team, "I sista sekund")
+    assert_stored(draft_page, team, "I sista sekund")
 
 
 def test_lost_connection_keeps_the_text_and_saves_it_later(draft_page, team):
@@ -163,7 +163,7 @@ def test_other_writer_is_shown_and_nothing_is_written_over(draft_page, open_brow
     assert draft_page.locator("#id_answer_1").input_value() == "Annas"
     write(draft_page, 1, "Bos och Annas")
     write(draft_page, 3, "Tre")
-    await_stored(draft_page, team, "Bos", "Mer", "Tre")
+    assert_stored(draft_page, team, "Bos", "Mer", "Tre")
     await_line(draft_page, "Allt är inte sparat")
 
     press(draft_page, "Spara utkast")
@@ -239,14 +239,14 @@ def test_colleagues_are_named_and_what_they_save_is_shown_where_nothing_was_writ
     bo.goto(draft_url(team))
     write(draft_page, 2, "Annas ord")
     write(bo, 1, "Bos ord")
-    await_stored(bo, team, "Bos ord", "Annas ord")
+    assert_stored(bo, team, "Bos ord", "Annas ord")
     draft_page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
 
     draft_page.locator("[data-writing]", has_text="Bo Ek skriver på fråga 1.").wait_for()
     expect(draft_page.locator("#id_answer_1")).to_have_value("Bos ord")
     assert draft_page.locator("#id_answer_2").input_value() == "Annas ord"
     write(draft_page, 1, "Bos ord, och Annas")
-    await_stored(draft_page, team, "Bos ord, och Annas", "Annas ord")
+    assert_stored(draft_page, team, "Bos ord, och Annas", "Annas ord")
 
 
 def test_words_written_after_a_lost_race_are_kept_aside(draft_page, open_browser, team, log_in):

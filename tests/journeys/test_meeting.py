@@ -188,7 +188,7 @@ def test_note_goes_along_when_the_page_is_left(team, visit, log_in):
     page.locator("[name=note_2]").fill("Det sista som skrevs.")
     page.goto("/forelasningar/")
 
-    wait_until(lambda: answer(team, 2) == "Det sista som skrevs.", page=page)
+    assert wait_until(lambda: answer(team, 2) == "Det sista som skrevs.", page=page)
 
 
 def test_note_is_laid_in_the_draft_when_nobody_has_written_for_a_minute(team, visit, log_in):
