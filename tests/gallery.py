@@ -21,6 +21,7 @@ from django.test import override_settings
 from django.utils import translation
 
 from lectures import catalogue
+from metodstod.frames import frame
 from metodstod.templatetags.layout import Once
 from tests.pages import PAGES
 from tests.world import LONG_TEXT, World
@@ -166,6 +167,7 @@ def gallery(django_db_setup, django_db_blocker):
         kept.admin_words = world.client("lead").get("/admin/jsi18n/").text
         for page in PAGES:
             cache.clear()
+            frame.cache_clear()  # What another test has had drawn is to be drawn again, and its template told of.
             with transaction.atomic():
                 try:
                     kept[page.name] = fetch(page, world)
